@@ -1,8 +1,8 @@
 # What every target of this project shares: warnings, sanitizers, include root, and libraries made from folders.
 
 function(gradloom_settings target)
-  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
-    $<INSTALL_INTERFACE:include/gradloom>)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-math-errno)
   if(GRADLOOM_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
@@ -13,15 +13,25 @@ function(gradloom_settings target)
   endif()
 endfunction()
 
-# gradloom_library(NAME FOLDERS f...): a library of every .cpp directly in the folders.
-function(gradloom_library target)
-  cmake_parse_arguments(arg "" "" "FOLDERS" ${ARGN})
+# gradloom_library(TARGET NAME FILE file FOLDERS f...): the library gradloom::NAME of every .cpp directly in the
+# folders, in libFILE. The shared form carries the version in its file name and in each symbol; before 1.0 a new minor version is a new ABI.
+function(gradloom_library target name)
+  cmake_parse_arguments(arg "" "FILE" "FOLDERS" ${ARGN})
   set(sources)
   foreach(folder ${arg_FOLDERS})
     file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp ${PROJECT_SOURCE_DIR}/${folder}/*.h)
     list(APPEND sources ${found})
   endforeach()
   add_library(${target} ${sources})
-  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON)
+  add_library(gradloom::${name} ALIAS ${target})
+  set(soversion ${PROJECT_VERSION_MAJOR})
+  if(soversion EQUAL 0)
+    set(soversion 0.${PROJECT_VERSION_MINOR})
+  endif()
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ON EXPORT_NAME ${name}
+    OUTPUT_NAME ${arg_FILE} VERSION ${PROJECT_VERSION} SOVERSION ${soversion})
+  if(BUILD_SHARED_LIBS)
+    target_link_options(${target} PRIVATE LINKER:--default-symver)
+  endif()
   gradloom_settings(${target})
 endfunction()

@@ -1,0 +1,16 @@
+# One translation unit a header: a header that needs another one included first does not compile.
+
+set(units)
+foreach(folder ${engine_folders} ${translator_folders})
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.h)
+  foreach(header ${headers})
+    set(unit ${PROJECT_BINARY_DIR}/header_check/${header}.cpp)
+    set(text "#include \"${header}\"\n#include \"${header}\"\n")
+    file(CONFIGURE OUTPUT ${unit} CONTENT "${text}" @ONLY)
+    list(APPEND units ${unit})
+  endforeach()
+endforeach()
+add_library(gradloom_header_check OBJECT ${units})
+target_link_libraries(gradloom_header_check PRIVATE gradloom_gradloom)
+gradloom_settings(gradloom_header_check)
+target_compile_options(gradloom_header_check PRIVATE -O0)

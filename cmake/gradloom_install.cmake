@@ -1,0 +1,49 @@
+# What `cmake --install` copies: both libraries, their headers under include/gradloom, the command, and the files by
+# which find_package(gradloom) and pkg-config find them.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gradloom)
+set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/gradloom)
+
+install(TARGETS gradloom_engine gradloom_gradloom EXPORT gradloom
+  INCLUDES DESTINATION ${header_dir})
+foreach(folder ${engine_folders} ${translator_folders})
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.h)
+  install(FILES ${headers} DESTINATION ${header_dir}/${folder})
+endforeach()
+if(TARGET gradloom_command)
+  install(TARGETS gradloom_command)
+endif()
+
+install(EXPORT gradloom NAMESPACE gradloom:: FILE gradloom-targets.cmake DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/gradloom-config.cmake.in
+  ${PROJECT_BINARY_DIR}/gradloom-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/gradloom-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/gradloom-config.cmake ${PROJECT_BINARY_DIR}/gradloom-config-version.cmake
+  DESTINATION ${package_dir})
+
+# gradloom_pkgconfig(NAME TARGET DESCRIPTION REQUIRES): a .pc file that names the private libraries of the target, which
+# whoever links a static one has to link too.
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+function(gradloom_pkgconfig name target description requires)
+  get_target_property(file ${target} OUTPUT_NAME)
+  get_target_property(linked ${target} LINK_LIBRARIES)
+  set(private_libs -lpthread)
+  foreach(library ${linked})
+    if(NOT TARGET ${library})
+      string(APPEND private_libs " -l${library}")
+    endif()
+  endforeach()
+  set(libs "-L\${libdir} -l${file}")
+  if(NOT BUILD_SHARED_LIBS)
+    string(APPEND libs " ${private_libs}")
+  endif()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/gradloom.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+gradloom_pkgconfig(gradloom-engine gradloom_engine "Loads, runs and trains modules of dataflow graphs" "")
+gradloom_pkgconfig(gradloom gradloom_gradloom "Dataflow graphs with automatic differentiation, and a translator"
+  "gradloom-engine = ${PROJECT_VERSION}")
