@@ -1,3 +1,4 @@
+// Counting of n-grams, the brevity penalty and the signature, as declared in bleu.h.
 #include "text/bleu.h"
 
 #include <algorithm>

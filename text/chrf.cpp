@@ -1,3 +1,4 @@
+// Counting of character n-grams and their F score, as declared in chrf.h.
 #include "text/chrf.h"
 
 #include <algorithm>

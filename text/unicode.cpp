@@ -1,3 +1,4 @@
+// UTF-8 checking and normal forms by way of utf8proc, as declared in unicode.h.
 #include "text/unicode.h"
 
 #include <utf8proc.h>
