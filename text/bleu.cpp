@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "text/normalise.h"
 #include "text/unicode.h"
 
 namespace gradloom {

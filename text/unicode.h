@@ -1,4 +1,4 @@
-// The characters of UTF-8 text: strict checking, decoding, white space and case. Everything in text/ that looks at
+// The characters of UTF-8 text: strict checking, decoding, classes. Everything in text/ that looks at
 // characters goes through here.
 #pragma once
 
@@ -35,17 +35,14 @@ bool is_letter(char32_t character);
 bool is_digit(char32_t character);
 /// Combining marks (general category M).
 bool is_mark(char32_t character);
+/// Punctuation and symbols (general categories P and S).
+bool is_punctuation(char32_t character);
+/// Punctuation that opens: brackets and quotation marks (categories Ps and Pi).
+bool is_opening(char32_t character);
 
 /// The pieces between runs of white space; none of them is empty.
 std::vector<std::string_view> split_white_space(std::string_view text);
 
 std::string_view without_trailing_white_space(std::string_view text);
-
-/// Every character in lower case, by Unicode's rules without a language: U+0130 becomes two characters, and a capital
-/// sigma at the end of a word its final form.
-std::string lower_case(std::string_view text);
-
-/// Normal form C. The text must be UTF-8 (a UserError otherwise).
-std::string nfc(std::string_view text);
 
 }  // namespace gradloom
