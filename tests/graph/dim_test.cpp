@@ -1,0 +1,45 @@
+// Symbolic sizes: one canonical form, exact division, text that reads back, evaluation with its errors.
+#include "graph/dim.h"
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+
+using namespace gradloom;
+
+TEST_CASE("graph/dim: equal polynomials are equal however they were made") {
+  Dim b = "batch", t = "time";
+  CHECK(b * t + 2 * b == b * (t + 2));
+  CHECK((b + 1) - b == Dim(1));
+  CHECK(b != t);
+  CHECK((b * t * 2 + 1 - t).text() == "2*batch*time - time + 1");
+  CHECK(max(b, b + 1) == b + 1);
+  CHECK(max(b, t) == max(t, b));
+  CHECK((b * t * 4).divided_by(b * 2) == 2 * t);
+  CHECK((b * t + t).divided_by(b + 1) == t);
+  CHECK(!(b * t + 1).divided_by(b));
+  CHECK(floordiv(6 * b, 3) == 2 * b);
+  CHECK(floordiv(b, 2) + floordiv(b, 2) == 2 * floordiv(b, 2));
+}
+
+TEST_CASE("graph/dim: text reads back") {
+  for (const char* text : {"0", "12", "batch", "2*batch*time - time + 1", "-batch + 3", "floordiv(batch + 1, 2)",
+                           "max(2*a, ceildiv(b, 3)) + 1", "a*a", "$3 + 1"})
+    CHECK(Dim::parse(text).text() == text);
+  CHECK_THROWS_WITH_AS(Dim::parse("batch +"), "size \"batch +\": a number or a name was expected at character 8", UserError);
+  CHECK_THROWS_WITH_AS(Dim::parse("a b"), "size \"a b\": an operator or the end was expected at character 3", UserError);
+  CHECK_THROWS_WITH_AS(Dim::parse("99999999999999999999"),
+                       "size \"99999999999999999999\": a number below 2^63 was expected at character 1", UserError);
+  CHECK_THROWS_WITH_AS(Dim("2x"), "\"2x\" is not a size's name: letters, digits and _ are, beginning with no digit", UserError);
+}
+
+TEST_CASE("graph/dim: evaluation") {
+  Dim b = "batch", t = "time";
+  Binding binding{{"batch", 3}, {"time", 5}};
+  CHECK((b * t + ceildiv(t, 2)).evaluate(binding) == 18);
+  CHECK_THROWS_WITH_AS((b - t).evaluate(binding), "the size batch - time is -2, below 0", UserError);
+  CHECK_THROWS_WITH_AS((b + Dim("heads")).evaluate(binding), "the size \"heads\" is not bound", UserError);
+  binding["batch"] = std::int64_t{1} << 62;
+  CHECK_THROWS_WITH_AS((b * t).evaluate(binding), "size 4611686018427387904 * 5 is beyond 64 bits", UserError);
+  CHECK((b * t).substitute({{"batch", Dim(2) * t}}) == 2 * t * t);
+}
