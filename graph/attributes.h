@@ -18,8 +18,8 @@ class Graph;
 /// A loop's or branch's body. Bodies are never changed once built, so nodes may share one.
 using Body = const Graph*;
 
-using Attribute = std::variant<bool, std::int64_t, double, std::string, DType, Dim, std::vector<std::int64_t>, Dims,
-                               Tensor, Body>;
+using Attribute =
+    std::variant<bool, std::int64_t, double, std::string, DType, Dim, std::vector<std::int64_t>, Dims, Tensor, Body>;
 
 /// The alternatives of Attribute, in its order.
 enum class AttributeKind { boolean, integer, real, text, dtype, dim, integers, dims, tensor, body };

@@ -53,22 +53,32 @@ std::int64_t divide(std::int64_t a, std::int64_t b, bool up) {
 
 std::int64_t combine(AtomKind kind, std::int64_t a, std::int64_t b) {
   switch (kind) {
-    case AtomKind::floordiv: return divide(a, b, false);
-    case AtomKind::ceildiv: return divide(a, b, true);
-    case AtomKind::max: return std::max(a, b);
-    case AtomKind::min: return std::min(a, b);
-    case AtomKind::symbol: break;
+    case AtomKind::floordiv:
+      return divide(a, b, false);
+    case AtomKind::ceildiv:
+      return divide(a, b, true);
+    case AtomKind::max:
+      return std::max(a, b);
+    case AtomKind::min:
+      return std::min(a, b);
+    case AtomKind::symbol:
+      break;
   }
   throw InternalError("a symbol has no operands");
 }
 
 const char* function_name(AtomKind kind) {
   switch (kind) {
-    case AtomKind::floordiv: return "floordiv";
-    case AtomKind::ceildiv: return "ceildiv";
-    case AtomKind::max: return "max";
-    case AtomKind::min: return "min";
-    case AtomKind::symbol: break;
+    case AtomKind::floordiv:
+      return "floordiv";
+    case AtomKind::ceildiv:
+      return "ceildiv";
+    case AtomKind::max:
+      return "max";
+    case AtomKind::min:
+      return "min";
+    case AtomKind::symbol:
+      break;
   }
   return "";
 }

@@ -60,9 +60,9 @@ struct Node {
   const OpDef* op = nullptr;
   Values inputs;
   Attributes attributes;
-  std::string name;      ///< unique in the graph, with its scopes: `decoder/gru/reset`; an input's or variable's own
-  Types types;           ///< one an output
-  Tensor literal;        ///< of a constant
+  std::string name;        ///< unique in the graph, with its scopes: `decoder/gru/reset`; an input's or variable's own
+  Types types;             ///< one an output
+  Tensor literal;          ///< of a constant
   bool is_static = false;  ///< of an int64 input whose value is part of the binding
 };
 
@@ -105,6 +105,8 @@ class Graph {
   /// end_body. Prefer BodyScope, which closes it when an exception passes.
   Graph& begin_body(std::string_view path);
   void end_body(Graph& body);
+  /// For rewrites of a body of their own: ops whose inputs are its values go into it again.
+  void reopen() { is_closed_ = false; }
   /// This graph or the body, of a body, ... that is open below it.
   Graph& innermost();
   /// Values of enclosing graphs this body uses, in the order of capture: the outer value and the body's own input.
@@ -134,7 +136,7 @@ class Graph {
   /// `decoder/` and the like: what node names begin with now.
   const std::string& scope() const { return scope_; }
   void set_scope(std::string scope) { scope_ = std::move(scope); }
-  /// Where this graph stands, for messages: its parents' scopes and its own.
+  /// Where the next node stands, for messages: the scopes of the enclosing graphs and its own, without a last `/`.
   std::string path() const;
   /// Gives a node a name of its own choosing (made unique), for text, files and profiles. Returns the value.
   Value rename(Value value, std::string_view name);
@@ -152,13 +154,15 @@ class Graph {
   std::string unique_name(std::string_view wanted);
   Value append_leaf(NodeKind kind, std::string name, Type type);
   Graph& root();
+  friend Values apply_all(const OpDef& op, Values inputs, Attributes attributes);
 
   Module* module_;
   std::string name_;
   Graph* parent_;
   Graph* open_body_ = nullptr;
   std::string scope_;
-  std::string parent_scope_;  // the parent's scope when this body was opened
+  std::string path_prefix_;  // of a body: where it was opened, as messages say it
+  bool is_closed_ = false;
   std::vector<Node> nodes_;
   Values inputs_;
   std::vector<NamedValue> outputs_;

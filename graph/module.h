@@ -2,7 +2,9 @@
 // compiled and trained is a Module.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -77,8 +79,10 @@ class Module {
 
  private:
   std::deque<Variable> variables_;
+  std::map<std::string, const Variable*, std::less<>> variables_by_name_;
   std::vector<std::unique_ptr<Graph>> functions_;
   std::vector<std::unique_ptr<Graph>> bodies_;
+  std::map<std::string, std::int64_t, std::less<>> body_names_;
   std::int64_t symbols_ = 0;
 };
 

@@ -43,13 +43,13 @@ struct AttributeDef {
 
 /// What fusion, sharing, batching and the memory plan ask of an operation.
 enum class Trait : unsigned {
-  elementwise = 1,   ///< element i of the result depends on element i of the (broadcast) inputs only
-  commutative = 2,   ///< two inputs, in either order
-  view = 4,          ///< the result is input 0's bytes under another shape
-  effect = 8,        ///< prints or checks: neither dropped, shared nor moved
-  can_fail = 16,     ///< an input's values may make it throw: leaves a loop or a branch only guarded
-  control = 32,      ///< has bodies; runtime/ may run it itself
-  linear = 64,       ///< zero rows of the input give zero rows of the result
+  elementwise = 1,  ///< element i of the result depends on element i of the (broadcast) inputs only
+  commutative = 2,  ///< two inputs, in either order
+  view = 4,         ///< the result is input 0's bytes under another shape
+  effect = 8,       ///< prints or checks: neither dropped, shared nor moved
+  can_fail = 16,    ///< an input's values may make it throw: leaves a loop or a branch only guarded
+  control = 32,     ///< has bodies; runtime/ may run it itself
+  linear = 64,      ///< zero rows of the input give zero rows of the result
 };
 
 struct Traits {
@@ -271,8 +271,8 @@ Values no_gradient(const Backward&);
 Values no_batching(const Batching&);
 
 struct OpDef {
-  std::string_view name;     ///< the English name, the same in code, files, docs and tests
-  std::string_view summary;  ///< one line, lower-case, without a full stop
+  std::string_view name;      ///< the English name, the same in code, files, docs and tests
+  std::string_view summary;   ///< one line, lower-case, without a full stop
   std::string_view doc = "";  ///< more: formulas, ties, edge cases, sources
   /// Input names; one ending in `?` may be left out (only at the end), one ending in `...` (the last) repeats.
   ConstList<std::string_view, 8> inputs = {};

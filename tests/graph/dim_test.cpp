@@ -26,11 +26,14 @@ TEST_CASE("graph/dim: text reads back") {
   for (const char* text : {"0", "12", "batch", "2*batch*time - time + 1", "-batch + 3", "floordiv(batch + 1, 2)",
                            "max(2*a, ceildiv(b, 3)) + 1", "a*a", "$3 + 1"})
     CHECK(Dim::parse(text).text() == text);
-  CHECK_THROWS_WITH_AS(Dim::parse("batch +"), "size \"batch +\": a number or a name was expected at character 8", UserError);
-  CHECK_THROWS_WITH_AS(Dim::parse("a b"), "size \"a b\": an operator or the end was expected at character 3", UserError);
+  CHECK_THROWS_WITH_AS(Dim::parse("batch +"), "size \"batch +\": a number or a name was expected at character 8",
+                       UserError);
+  CHECK_THROWS_WITH_AS(Dim::parse("a b"), "size \"a b\": an operator or the end was expected at character 3",
+                       UserError);
   CHECK_THROWS_WITH_AS(Dim::parse("99999999999999999999"),
                        "size \"99999999999999999999\": a number below 2^63 was expected at character 1", UserError);
-  CHECK_THROWS_WITH_AS(Dim("2x"), "\"2x\" is not a size's name: letters, digits and _ are, beginning with no digit", UserError);
+  CHECK_THROWS_WITH_AS(Dim("2x"), "\"2x\" is not a size's name: letters, digits and _ are, beginning with no digit",
+                       UserError);
 }
 
 TEST_CASE("graph/dim: evaluation") {
