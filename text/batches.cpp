@@ -1,3 +1,4 @@
+// Sorting by length within pools, cutting into batches and padding them, as declared in batches.h.
 #include "text/batches.h"
 
 #include <algorithm>

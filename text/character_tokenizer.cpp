@@ -1,3 +1,4 @@
+// Splitting at code points with an escaped space mark, as declared in character_tokenizer.h.
 #include "text/character_tokenizer.h"
 
 #include "text/normalise.h"

@@ -1,3 +1,4 @@
+// Reading two files in step and counting what is left out, as declared in corpus.h.
 #include "text/corpus.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The packed ids, in memory first and then in a mapped temporary file, as declared in id_pairs.h.
 #include "text/id_pairs.h"
 
 #include <sys/mman.h>

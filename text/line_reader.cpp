@@ -1,3 +1,4 @@
+// Reading by blocks from plain files, gzip and descriptors, as declared in line_reader.h.
 #include "text/line_reader.h"
 
 #include <sys/stat.h>

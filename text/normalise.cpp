@@ -1,3 +1,4 @@
+// Normal form C and lower case by way of utf8proc, as declared in normalise.h.
 #include "text/normalise.h"
 
 #include <utf8proc.h>

@@ -1,3 +1,4 @@
+// Counting, reading and writing of words and their ids, as declared in vocabulary.h.
 #include "text/vocabulary.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The rules for punctuation, apostrophes, numbers and hyphens, as declared in word_split.h.
 #include "text/word_split.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Marks where tokens join, and back from marks to a line, as declared in word_tokenizer.h.
 #include "text/word_tokenizer.h"
 
 #include "text/normalise.h"
