@@ -128,16 +128,20 @@ Values Graph::apply(const OpDef& op, Values inputs, Attributes attributes) {
     require(static_cast<bool>(input), Fault::usage, op.name, ": an input was never declared");
     input = graph.capture(input);
   }
+  return graph.append_operation(op, std::move(inputs), std::move(attributes), op.name);
+}
+
+Values Graph::append_operation(const OpDef& op, Values inputs, Attributes attributes, std::string_view wanted) {
   Node node;
-  node.types = infer_types(op, graph, inputs, attributes);
+  node.types = infer_types(op, *this, inputs, attributes);
   node.op = &op;
   node.inputs = std::move(inputs);
   node.attributes = std::move(attributes);
-  node.name = graph.unique_name(op.name);
+  node.name = unique_name(wanted);
   auto count = static_cast<std::int32_t>(node.types.size());
-  std::int32_t index = graph.append(std::move(node));
+  std::int32_t index = append(std::move(node));
   Values results;
-  for (std::int32_t i = 0; i < count; ++i) results.emplace_back(graph, index, i);
+  for (std::int32_t i = 0; i < count; ++i) results.emplace_back(*this, index, i);
   return results;
 }
 

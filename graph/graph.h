@@ -144,6 +144,9 @@ class Graph {
   /// Appends a node as it is, under its own name, without capture: for loaders and rewrites. The types must be
   /// filled in (infer_types does). Returns its index.
   std::int32_t append(Node node);
+  /// Appends an operation without capture, under a name made unique from `wanted`; attributes must be complete.
+  /// For rewrites. Types are inferred.
+  Values append_operation(const OpDef& op, Values inputs, Attributes attributes, std::string_view wanted);
   /// Brings an enclosing graph's value into this body. A UserError when the value is of no enclosing graph.
   Value capture(Value outer);
   /// A size symbol that no other value of the module has: `$1`, `$2`, ...

@@ -169,13 +169,19 @@ class Kernel {
   KernelHost* host_ = nullptr;
 };
 
+/// The rows of a loop's body that are at work at a step, for loops with lengths.
+struct ActiveRows {
+  Value active;  ///< bool [batch]; none: no lengths
+  Values leaves;  ///< inputs of the graph whose axis 0 is the batch
+};
+
 /// The traversal of autodiff/, for operations with bodies: d ys / d xs, weighted by dys, as nodes appended to the
-/// graph that holds ys. A none in dys is zero; a none in the result is zero. `active`, when given, is a bool [batch]
-/// value of that graph: what is summed over rows is masked with it first.
+/// graph that holds ys. A none in dys is zero; a none in the result is zero. What is summed over rows is masked with
+/// the active ones first.
 class GradientEngine {
  public:
   virtual ~GradientEngine() = default;
-  virtual Values gradients(const Values& ys, const Values& dys, const Values& xs, Value active) = 0;
+  virtual Values gradients(const Values& ys, const Values& dys, const Values& xs, const ActiveRows& rows) = 0;
 };
 
 /// Handed to a gradient rule, which appends nodes to the graph and returns one gradient an input (none: zero).

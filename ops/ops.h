@@ -99,8 +99,9 @@ Value slice(Value x, std::int64_t axis, Dim begin, Dim end, std::int64_t step = 
 Values split(Value x, std::int64_t axis, Dims sizes);
 Values split(Value x, std::int64_t axis, std::int64_t parts);  ///< equal parts
 Value pad(Value x, Dims before, Dims after, double value = 0);
-Value range(Graph& graph, Dim size);  ///< 0, 1, ... size - 1 as int64
-Value dim(Graph& graph, Dim size);    ///< a size as an int64 scalar
+Value range(Graph& graph, Dim size);                              ///< 0, 1, ... size - 1 as int64
+Value dim(Graph& graph, Dim size);                                ///< a size as an int64 scalar
+Value fill(Graph& graph, DType dtype, Dims shape, double value);  ///< a scalar constant, broadcast
 
 // ---- indexing (ops/indexing.cpp)
 /// Slices of x along `axis` at the indices: x[:axis] + indices[batch_dims:] + x[axis+1:]. The first batch_dims axes
