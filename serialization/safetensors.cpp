@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
-#include <functional>
 #include <optional>
 
+#include "serialization/byte_source.h"
 #include "serialization/file.h"
 #include "serialization/json_reader.h"
 #include "serialization/json_writer.h"
@@ -45,18 +44,6 @@ std::optional<DType> dtype_from_file(std::string_view name) {
   return std::nullopt;
 }
 
-// Where the bytes come from: a file or memory.
-struct Source {
-  std::string name;
-  std::uint64_t size;
-  std::function<void(std::uint64_t offset, std::span<std::byte> to)> read_at;
-
-  template <class... Parts>
-  void check(bool condition, const Parts&... parts) const {
-    require(condition, Fault::input, name, ": ", parts...);
-  }
-};
-
 // A tensor as the header describes it.
 struct Entry {
   std::string name;
@@ -73,7 +60,7 @@ struct Header {
   std::uint64_t data_begin;
 };
 
-Header read_header(const Source& source) {
+Header read_header(const ByteSource& source) {
   source.check(source.size >= length_bytes, source.size, " bytes, but the length of the header alone takes 8");
   std::uint64_t length = 0;
   source.read_at(0, std::as_writable_bytes(std::span(&length, 1)));
@@ -89,7 +76,7 @@ Header read_header(const Source& source) {
   return {std::move(header), length_bytes + length};
 }
 
-Entry read_entry(const Source& source, std::string_view name, const JsonValue& description) {
+Entry read_entry(const ByteSource& source, std::string_view name, const JsonValue& description) {
   description.allow_keys({"dtype", "shape", "data_offsets"});
   std::string_view dtype_name = description.at("dtype").as_string();
   std::optional<DType> dtype = dtype_from_file(dtype_name);
@@ -115,7 +102,7 @@ Entry read_entry(const Source& source, std::string_view name, const JsonValue& d
 }
 
 // No hole, no overlap, nothing behind the last tensor.
-void check_layout(const Source& source, const std::vector<Entry>& entries, std::uint64_t data_bytes) {
+void check_layout(const ByteSource& source, const std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::vector<const Entry*> by_offset;
   for (const Entry& entry : entries) by_offset.push_back(&entry);
   std::stable_sort(by_offset.begin(), by_offset.end(), [](const Entry* a, const Entry* b) {
@@ -132,7 +119,7 @@ void check_layout(const Source& source, const std::vector<Entry>& entries, std::
   source.check(end == data_bytes, "the tensors take ", end, " bytes, but ", data_bytes, " follow the header");
 }
 
-Safetensors read_from(const Source& source, std::uint64_t limit) {
+Safetensors read_from(const ByteSource& source, std::uint64_t limit) {
   Header header = read_header(source);
   std::uint64_t data_bytes = source.size - header.data_begin;
   source.check(data_bytes <= limit, data_bytes, " bytes of tensors, more than the limit of ", limit);
@@ -225,15 +212,11 @@ std::vector<std::span<const std::byte>> pieces_of(const Layout& layout) {
 
 Safetensors read_safetensors(const std::string& path, std::uint64_t limit) {
   FileReader file(path);
-  return read_from({path, file.size(), [&](std::uint64_t offset, auto to) { file.read_at(offset, to); }}, limit);
+  return read_from(source_of(file), limit);
 }
 
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& name) {
-  auto copy = [&](std::uint64_t offset, std::span<std::byte> to) {
-    // An empty span may hold a null pointer, which memcpy must not get.
-    if (!to.empty()) std::memcpy(to.data(), bytes.data() + offset, to.size());
-  };
-  return read_from({name, bytes.size(), copy}, bytes.size());
+  return read_from(source_of(bytes, name), bytes.size());
 }
 
 void write_safetensors(const std::string& path, const Safetensors& content) {
