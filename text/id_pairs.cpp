@@ -38,6 +38,7 @@ struct IdPairs::Spill {
   }
 
   void write(std::span<const std::int32_t> ids) {
+    if (ids.empty()) return;
     if (file == nullptr || std::fwrite(ids.data(), sizeof(std::int32_t), ids.size(), file) != ids.size())
       fail((written + static_cast<std::int64_t>(ids.size())) * 4);
     written += static_cast<std::int64_t>(ids.size());
