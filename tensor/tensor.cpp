@@ -3,32 +3,13 @@
 
 #include <sys/mman.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 
+#include "tensor/convert.h"
+
 namespace gradloom {
-
-namespace {
-
-template <class To, class From>
-To convert(From value) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return value != From{0};
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    if (std::isnan(value)) return 0;
-    // The largest To may round up when made a float, so the comparison is with the power of two above it.
-    constexpr From bound = -static_cast<From>(std::numeric_limits<To>::min());
-    if (value >= bound) return std::numeric_limits<To>::max();
-    if (value <= -bound) return std::numeric_limits<To>::min();
-    return static_cast<To>(value);
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-}  // namespace
 
 std::string shape_text(std::span<const std::int64_t> shape) {
   std::string out = "[";
@@ -94,7 +75,7 @@ Tensor::Tensor(DType dtype, Shape shape)
 
 Tensor Tensor::scalar(DType dtype, double value) {
   Tensor result(dtype, {});
-  visit(dtype, [&]<class T>() { result.mutable_values<T>()[0] = convert<T>(value); });
+  visit(dtype, [&]<class T>() { result.mutable_values<T>()[0] = convert_element<T>(value); });
   return result;
 }
 
@@ -131,7 +112,7 @@ Tensor Tensor::cast(DType dtype) const {
     visit(dtype, [&]<class To>() {
       auto from = values<From>();
       auto to = result.mutable_values<To>();
-      for (std::size_t i = 0; i < from.size(); ++i) to[i] = convert<To>(from[i]);
+      for (std::size_t i = 0; i < from.size(); ++i) to[i] = convert_element<To>(from[i]);
     });
   });
   return result;

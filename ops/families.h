@@ -1,0 +1,22 @@
+// The operations of each family, as the family's own file lists them. An operation is in the registry by standing in
+// its file's list; a new family needs its line here and in registry.cpp.
+#pragma once
+
+#include <span>
+
+#include "graph/op_def.h"
+
+namespace gradloom {
+
+using OpList = std::span<const OpDef* const>;
+
+OpList arithmetic_ops();
+OpList unary_arithmetic_ops();
+OpList math_ops();
+OpList activation_ops();
+OpList comparison_ops();
+OpList reduction_ops();
+OpList softmax_ops();
+OpList loss_ops();
+
+}  // namespace gradloom
