@@ -171,7 +171,7 @@ class Kernel {
 
 /// The rows of a loop's body that are at work at a step, for loops with lengths.
 struct ActiveRows {
-  Value active;  ///< bool [batch]; none: no lengths
+  Value active;   ///< bool [batch]; none: no lengths
   Values leaves;  ///< inputs of the graph whose axis 0 is the batch
 };
 
