@@ -1,0 +1,221 @@
+// Cross-entropy of logits against class indices, and its gradient as an operation of its own, so that no one-hot matrix
+// of rows by classes is ever made.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ops/elementwise.h"
+#include "ops/families.h"
+#include "ops/ops.h"
+
+namespace gradloom {
+
+namespace {
+
+constexpr AttributeDef smoothing_attribute{"label_smoothing", AttributeKind::real, "0",
+                                           "the share of the target's probability that all classes get equally"};
+constexpr AttributeDef ignored_attribute{"ignored", AttributeKind::integer, "none",
+                                         "rows with this target count nothing"};
+
+// logits [..., classes], targets [...]
+void check_rows(const Infer& i) {
+  i.require_float(0);
+  i.require_index(1);
+  i.require(i.rank(0) >= 1, "logits have no axis of classes");
+  Dims rows(i.shape(0).begin(), i.shape(0).end() - 1);
+  i.require(i.shape(1) == rows, "logits have rows ", dims_text(rows), " but targets are ", dims_text(i.shape(1)));
+  double smoothing = i.attribute<double>("label_smoothing");
+  i.require(smoothing >= 0 && smoothing < 1, "label_smoothing is ", smoothing, " but must be in [0, 1)");
+}
+
+// A row's class, or -1 when the row is ignored.
+class Targets {
+ public:
+  explicit Targets(const Kernel& k) : k_(k), classes_(k.input(0).shape.back()) {
+    if (const Attribute* ignored = k.node().attributes.find("ignored")) ignored_ = std::get<std::int64_t>(*ignored);
+  }
+  std::int64_t rows() const { return k_.input(1).size(); }
+  std::int64_t classes() const { return classes_; }
+  std::int64_t of_row(std::int64_t row) const {
+    const TensorView& targets = k_.input(1);
+    auto at = static_cast<std::size_t>(row);
+    std::int64_t target =
+        targets.dtype == DType::int32 ? targets.as<std::int32_t>()[at] : targets.as<std::int64_t>()[at];
+    if (ignored_ && target == *ignored_) return -1;
+    std::int64_t place = target < 0 ? target + classes_ : target;
+    if (place < 0 || place >= classes_)
+      k_.fail("target ", target, " at ", position_text(targets.shape, row), " is outside of the ", classes_,
+              " classes");
+    return place;
+  }
+
+ private:
+  const Kernel& k_;
+  std::int64_t classes_;
+  std::optional<std::int64_t> ignored_;
+};
+
+template <class T>
+struct RowPowers {
+  T largest;
+  double total;  // of exp(x - largest)
+};
+
+template <class T>
+RowPowers<T> row_powers(const T* x, std::int64_t classes) {
+  T largest = -std::numeric_limits<T>::infinity();
+  for (std::int64_t i = 0; i < classes; ++i) largest = std::max(largest, x[i]);
+  double total = 0;
+  for (std::int64_t i = 0; i < classes; ++i) total += static_cast<double>(std::exp(x[i] - largest));
+  return {largest, total};
+}
+
+// -sum of q * log softmax(x), where q is 1 - smoothing at the target plus smoothing / classes everywhere.
+template <class T>
+double row_loss(const T* x, std::int64_t classes, std::int64_t target, double smoothing) {
+  auto [largest, total] = row_powers(x, classes);
+  double normaliser = std::log(total);
+  double loss = normaliser - static_cast<double>(x[target] - largest);
+  if (smoothing == 0) return loss;
+  double all = 0;
+  for (std::int64_t i = 0; i < classes; ++i) all += static_cast<double>(x[i] - largest);
+  return (1 - smoothing) * loss + smoothing * (normaliser - all / static_cast<double>(classes));
+}
+
+Dims with_size(const Dims& shape, const Dim& size) {
+  Dims result = shape;
+  result.insert(result.begin(), size);
+  return result;
+}
+
+// Every input with the new axis: rows of the batch go together.
+Values row_batching(const Batching& b) {
+  Values inputs;
+  for (std::size_t i = 0; i < b.num_inputs(); ++i)
+    inputs.push_back(b.batched(i) ? b.input(i) : broadcast_to(b.input(i), with_size(b.slice_type(i).shape, b.size())));
+  return b.graph().apply(b.op(), std::move(inputs), b.node().attributes);
+}
+
+Value cross_entropy_gradient(const Backward& like, Value logits, Value targets, Value dy);
+
+constexpr OpDef cross_entropy_op{
+    .name = "cross_entropy",
+    .summary = "-log softmax(logits)[target] of each row",
+    .doc =
+        "logits [..., classes], targets integers [...], result [...]. With label smoothing s the target distribution "
+        "is q = (1 - s) at the target plus s / classes everywhere, and the result -sum(q * log softmax(logits)) "
+        "(Szegedy et al. 2016, section 7). Negative targets count from the end; rows whose target is `ignored` give "
+        "0 and have gradient 0; any other target is an error. dlogits = dy * (softmax(logits) - q).",
+    .inputs = {"logits", "targets"},
+    .attributes = {smoothing_attribute, ignored_attribute},
+    .traits = Trait::can_fail,
+    .shape = [](const Infer& i) -> Types {
+      check_rows(i);
+      return {{i.dtype(0), i.shape(1)}};
+    },
+    .kernel =
+        [](const Kernel& k) {
+          Targets targets(k);
+          double smoothing = k.attribute<double>("label_smoothing");
+          visit_float(k.output().dtype, [&]<class T>() {
+            const T* x = k.input(0).as<T>().data();
+            T* y = k.output().as<T>().data();
+            for (std::int64_t row = 0; row < targets.rows(); ++row, x += targets.classes()) {
+              std::int64_t target = targets.of_row(row);
+              y[row] = target < 0 ? T{0} : static_cast<T>(row_loss(x, targets.classes(), target, smoothing));
+            }
+          });
+        },
+    .gradient = [](const Backward& b) -> Values {
+      return {cross_entropy_gradient(b, b.input(0), b.input(1), b.out_grad()), Value()};
+    },
+    .batching = row_batching,
+};
+
+// dx = dy * (softmax(x) - q)
+template <class T>
+void row_gradient(const T* x, T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy) {
+  auto [largest, total] = row_powers(x, classes);
+  const T scale = static_cast<T>(1 / total), everywhere = static_cast<T>(smoothing / static_cast<double>(classes));
+  const T at_target = std::exp(x[target] - largest) * scale;  // first: dx may lie where x does
+  for (std::int64_t i = 0; i < classes; ++i) dx[i] = dy * (std::exp(x[i] - largest) * scale - everywhere);
+  // Once more with the target's own share, since adding to a rounded product loses digits.
+  const T share = static_cast<T>(1 - smoothing) + everywhere;
+  dx[target] = dy * (at_target - share);
+}
+
+// With p = softmax(logits), z the gradient of the result and m the rows that are not ignored:
+// ddy = sum(z * (p - q)), dlogits = m * dy * p * (z - sum(z * p)).
+Values second_gradient(const Backward& b) {
+  Value logits = b.input(0), targets = b.input(1), dy = b.input(2), z = b.out_grad();
+  Values result(3);
+  if (b.wants(0)) {
+    Value weight = dy;
+    if (const Attribute* ignored = b.node().attributes.find("ignored")) {
+      Value active = not_equal(targets, scalar_like(targets, static_cast<double>(std::get<std::int64_t>(*ignored))));
+      weight = where(active, dy, scalar_like(dy, 0));
+    }
+    Value p = softmax(logits);
+    result[0] = expand_dims(weight, {-1}) * (p * (z - sum(z * p, {-1}, true)));
+  }
+  if (b.wants(2)) {
+    Value ones = broadcast_to(scalar_like(dy, 1), dy.shape());
+    result[2] = sum(z * cross_entropy_gradient(b, logits, targets, ones), {-1});
+  }
+  return result;
+}
+
+constexpr OpDef cross_entropy_gradient_op{
+    .name = "cross_entropy_gradient",
+    .summary = "dy * (softmax(logits) - q): the gradient of cross_entropy",
+    .doc =
+        "logits [..., classes], targets integers [...], dy [...], result [..., classes]; q and the attributes are "
+        "those of cross_entropy. Rows that are ignored are 0.",
+    .inputs = {"logits", "targets", "dy"},
+    .attributes = {smoothing_attribute, ignored_attribute},
+    .traits = Trait::can_fail,
+    .shape = [](const Infer& i) -> Types {
+      check_rows(i);
+      i.require(i.dtype(2) == i.dtype(0), "logits are ", name_of(i.dtype(0)), " but dy is ", name_of(i.dtype(2)));
+      i.require(i.shape(2) == i.shape(1), "targets are ", dims_text(i.shape(1)), " but dy is ", dims_text(i.shape(2)));
+      return {i.type(0)};
+    },
+    .kernel =
+        [](const Kernel& k) {
+          Targets targets(k);
+          double smoothing = k.attribute<double>("label_smoothing");
+          std::int64_t classes = targets.classes();
+          visit_float(k.output().dtype, [&]<class T>() {
+            const T* x = k.input(0).as<T>().data();
+            const T* dy = k.input(2).as<T>().data();
+            T* dx = k.output().as<T>().data();
+            for (std::int64_t row = 0; row < targets.rows(); ++row, x += classes, dx += classes) {
+              std::int64_t target = targets.of_row(row);
+              if (target < 0)
+                std::fill(dx, dx + classes, T{0});
+              else
+                row_gradient(x, dx, classes, target, smoothing, dy[row]);
+            }
+          });
+        },
+    .gradient = second_gradient,
+    .batching = row_batching,
+};
+
+Value cross_entropy_gradient(const Backward& like, Value logits, Value targets, Value dy) {
+  return apply(cross_entropy_gradient_op, {logits, targets, dy}, like.node().attributes);
+}
+
+constexpr const OpDef* ops[] = {&cross_entropy_op, &cross_entropy_gradient_op};
+
+}  // namespace
+
+OpList loss_ops() { return ops; }
+
+Value cross_entropy(Value logits, Value targets, double label_smoothing, std::optional<std::int64_t> ignored) {
+  Attributes attributes{{"label_smoothing", label_smoothing}};
+  if (ignored) attributes.set("ignored", *ignored);
+  return apply(cross_entropy_op, {logits, targets}, std::move(attributes));
+}
+
+}  // namespace gradloom
