@@ -182,15 +182,13 @@ Value Graph::capture(Value outer) {
 }
 
 Value Graph::step_index() {
-  Graph& graph = innermost();
-  require(graph.parent_ != nullptr, Fault::usage, "the step number is asked for in ", graph.name_,
-          ", which is not a loop's body");
-  if (!graph.index_) {
-    std::string scope = std::exchange(graph.scope_, "");
-    graph.index_ = graph.append_leaf(NodeKind::input, graph.unique_name("step_index"), {DType::int64, {}});
-    graph.scope_ = std::move(scope);
+  require(parent_ != nullptr, Fault::usage, "the step number is asked for in ", name_, ", which is not a loop's body");
+  if (!index_) {
+    std::string scope = std::exchange(scope_, "");
+    index_ = append_leaf(NodeKind::input, unique_name("step_index"), {DType::int64, {}});
+    scope_ = std::move(scope);
   }
-  return graph.index_;
+  return index_;
 }
 
 Graph& Graph::begin_body(std::string_view path) {

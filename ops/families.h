@@ -15,7 +15,12 @@ OpList unary_arithmetic_ops();
 OpList math_ops();
 OpList activation_ops();
 OpList comparison_ops();
+OpList product_ops();
 OpList reduction_ops();
+OpList layout_ops();
+OpList join_ops();
+OpList indexing_ops();
+OpList random_ops();
 OpList softmax_ops();
 OpList loss_ops();
 

@@ -35,7 +35,12 @@ std::span<const OpFamily> op_families() {
       {"functions", math_ops()},
       {"activations", activation_ops()},
       {"comparison and choice", comparison_ops()},
+      {"products", product_ops()},
       {"reductions", reduction_ops()},
+      {"layout", layout_ops()},
+      {"joining and cutting", join_ops()},
+      {"indexing", indexing_ops()},
+      {"random draws", random_ops()},
       {"softmax", softmax_ops()},
       {"losses", loss_ops()},
   };

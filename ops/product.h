@@ -1,0 +1,27 @@
+// Products of labelled axes: dot_general without counting axes, for its own rules and for sugar.
+#pragma once
+
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace gradloom {
+
+/// One label an axis; equal labels are the same axis.
+using Labels = std::vector<int>;
+
+struct Labelled {
+  Value value;
+  Labels labels;
+};
+
+/// The sum of a * b over the labels that both have and `result` has not, as one dot_general; labels of all three are
+/// batch axes. A label of one operand only must be in `result`. The operands are swapped, and a transposition added,
+/// where the order of `result` asks for it.
+Value labelled_product(const Labelled& a, const Labelled& b, const Labels& result);
+
+/// The kernel of dot_general.
+class Kernel;
+void product_kernel(const Kernel& k);
+
+}  // namespace gradloom

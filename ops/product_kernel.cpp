@@ -1,0 +1,156 @@
+// The kernel of dot_general: each operand is seen as matrices, one a batch index, in the layout it already has where
+// the steps of its axes allow that, else packed into scratch; then every pair is one matrix product.
+#include <algorithm>
+
+#include "graph/op_def.h"
+#include "ops/product.h"
+#include "ops/strided.h"
+
+namespace gradloom {
+
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+struct Axis {
+  std::int64_t size = 1;
+  std::int64_t step = 0;
+};
+
+// Axes that follow one another without gaps, as one axis; `ok` says whether they do.
+struct Merged {
+  Axis axis;
+  bool ok = true;
+};
+
+Merged merged(const AxisList<Axis>& axes) {
+  Merged result;
+  for (const Axis& axis : axes) {
+    if (axis.size == 1) continue;
+    if (result.axis.size != 1 && result.axis.step != axis.step * axis.size) result.ok = false;
+    result.axis = {result.axis.size * axis.size, axis.step};
+  }
+  return result;
+}
+
+// One operand: [batch..., free..., contract...], whatever the order in memory.
+struct Operand {
+  AxisList<Axis> batch, free, contract;
+  std::int64_t rows = 1, columns = 1;  // of the matrix [free, contract]
+  bool transposed = false;             // it lies as [contract, free]
+  std::int64_t leading = 1;            // elements from one row (transposed: column) to the next
+  bool is_packed = false;
+
+  // `order` lists the pairs of contracted axes, the same for both operands.
+  Operand(const TensorView& view, const Integers& batch_axes, const Integers& contract_axes,
+          const AxisList<std::size_t>& order) {
+    AxisList<Axis> axes;
+    std::int64_t step = 1;
+    for (std::size_t i = 0; i < view.shape.size(); ++i) axes.add({view.shape[i], 0});
+    for (std::size_t i = view.shape.size(); i-- > 0;) {
+      axes[i].step = step;
+      step *= view.shape[i];
+    }
+    AxisList<bool> taken;
+    for (std::size_t i = 0; i < axes.size(); ++i) taken.add(false);
+    auto take = [&](AxisList<Axis>& list, std::int64_t axis) {
+      list.add(axes[static_cast<std::size_t>(axis)]);
+      taken[static_cast<std::size_t>(axis)] = true;
+    };
+    for (std::int64_t axis : batch_axes) take(batch, axis);
+    for (std::size_t pair : order) take(contract, contract_axes[pair]);
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      if (!taken[i]) free.add(axes[i]);
+    for (const Axis& axis : free) rows *= axis.size;
+    for (const Axis& axis : contract) columns *= axis.size;
+    choose_layout();
+  }
+
+  std::int64_t size() const { return rows * columns; }
+
+  template <class T>
+  const T* matrix(const T* data, T* packed) const {
+    if (!is_packed) return data;
+    StridedAxes axes;
+    std::int64_t step = size();
+    for (const AxisList<Axis>* group : {&free, &contract})
+      for (const Axis& axis : *group) axes.add({axis.size, step /= std::max<std::int64_t>(axis.size, 1), axis.step});
+    copy_strided(packed, data, axes, sizeof(T));
+    return packed;
+  }
+
+ private:
+  void choose_layout() {
+    Merged row = merged(free), column = merged(contract);
+    if (row.ok && column.ok && (columns == 1 || column.axis.step == 1)) {
+      leading = rows == 1 ? columns : row.axis.step;
+    } else if (row.ok && column.ok && (rows == 1 || row.axis.step == 1)) {
+      transposed = true;
+      leading = column.axis.step;
+    } else {
+      is_packed = true;
+      leading = columns;
+    }
+    leading = std::max<std::int64_t>(leading, 1);
+  }
+};
+
+// The sum over the contracted axis of each pair of rows, for every dtype; c is [a.rows, b.rows].
+template <class T>
+void multiply(const Operand& a, const T* a_data, const Operand& b, const T* b_data, T* c) {
+  std::int64_t a_row = a.transposed ? 1 : a.leading, a_column = a.transposed ? a.leading : 1;
+  std::int64_t b_row = b.transposed ? 1 : b.leading, b_column = b.transposed ? b.leading : 1;
+  for (std::int64_t i = 0; i < a.rows; ++i) {
+    std::fill_n(c + i * b.rows, b.rows, T{0});
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      T factor = a_data[i * a_row + k * a_column];
+      for (std::int64_t j = 0; j < b.rows; ++j) c[i * b.rows + j] += factor * b_data[j * b_row + k * b_column];
+    }
+  }
+}
+
+template <class T>
+void run_product(const Kernel& k) {
+  const auto &contract_a = k.attribute<Integers>("contract_a"), &contract_b = k.attribute<Integers>("contract_b");
+  // In the order of a's axes, the contracted ones are most likely to be one axis in both.
+  AxisList<std::size_t> order;
+  for (std::size_t i = 0; i < contract_a.size(); ++i) order.add(i);
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return contract_a[x] < contract_a[y]; });
+  Operand a(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order);
+  Operand b(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order);
+  T* y = k.output().as<T>().data();
+  if (k.output().size() == 0) return;
+  if (a.columns == 0) {
+    std::fill_n(y, k.output().size(), T{0});
+    return;
+  }
+  const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  T* a_packed = a.is_packed ? k.scratch<T>(a.size()) : nullptr;
+  T* b_packed = b.is_packed ? k.scratch<T>(b.size()) : nullptr;
+  std::int64_t count = 1;
+  for (const Axis& axis : a.batch) count *= axis.size;
+  for (std::int64_t index = 0; index < count; ++index) {
+    std::int64_t rest = index, a_offset = 0, b_offset = 0;
+    for (std::size_t i = a.batch.size(); i-- > 0;) {
+      std::int64_t at = rest % a.batch[i].size;
+      rest /= a.batch[i].size;
+      a_offset += at * a.batch[i].step;
+      b_offset += at * b.batch[i].step;
+    }
+    multiply(a, a.matrix(a_data + a_offset, a_packed), b, b.matrix(b_data + b_offset, b_packed),
+             y + index * a.rows * b.rows);
+  }
+}
+
+}  // namespace
+
+void product_kernel(const Kernel& k) {
+  visit(k.input(0).dtype, [&]<class T>() {
+    if constexpr (std::is_same_v<T, bool>)
+      throw InternalError("a product of bools");
+    else
+      run_product<T>(k);
+  });
+}
+
+}  // namespace gradloom
