@@ -30,8 +30,10 @@ struct Traversal::Run {
         active(rows.active),
         grads(num_nodes),
         depends(num_nodes),
-        has_rows(num_nodes) {
-    for (const Value& leaf : rows.leaves) has_rows[static_cast<std::size_t>(leaf.node_index())] = true;
+        has_rows(num_nodes),
+        varies(num_nodes) {
+    for (const Value& leaf : rows.rows) has_rows[static_cast<std::size_t>(leaf.node_index())] = true;
+    for (const Value& leaf : rows.varying) varies[static_cast<std::size_t>(leaf.node_index())] = true;
   }
 
   Traversal& engine;
@@ -40,6 +42,7 @@ struct Traversal::Run {
   std::vector<Values> grads;   // of each result of each node, as far as known
   std::vector<bool> depends;   // a node that some x reaches
   std::vector<bool> has_rows;  // with `active`: a node whose axis 0 is the batch, because it comes from rows
+  std::vector<bool> varies;    // with `active`: a node that differs from step to step
 
   Node const& node(std::size_t i) const { return graph.nodes()[i]; }
 
@@ -65,10 +68,11 @@ struct Traversal::Run {
     if (!active) return;
     const Dim& batch = active.shape()[0];
     for (std::size_t i = 0; i < has_rows.size(); ++i)
-      for (const Value& input : node(i).inputs)
-        if (has_rows[static_cast<std::size_t>(input.node_index())] &&
-            has_first(Value(graph, static_cast<std::int32_t>(i)), batch))
-          has_rows[i] = true;
+      for (const Value& input : node(i).inputs) {
+        auto from = static_cast<std::size_t>(input.node_index());
+        if (varies[from]) varies[i] = true;
+        if (has_rows[from] && has_first(Value(graph, static_cast<std::int32_t>(i)), batch)) has_rows[i] = true;
+      }
   }
 
   Value masked(Value gradient) {
@@ -79,28 +83,37 @@ struct Traversal::Run {
   }
 
   // Sums a gradient over the axes along which its input was broadcast.
-  Value unbroadcast(Value gradient, const Type& type, bool rows) {
+  Value unbroadcast(Value gradient, const Type& type) {
     if (gradient.shape() == type.shape) return gradient;
     Axes axes;
     std::size_t extra = gradient.rank() - type.rank();
     for (std::size_t axis = 0; axis < gradient.rank(); ++axis)
       if (axis < extra || (type.shape[axis - extra].is(1) && !gradient.shape()[axis].is(1)))
         axes.push_back(static_cast<std::int64_t>(axis));
-    if (active && rows && !axes.empty() && axes[0] == 0 && has_first(gradient, active.shape()[0]))
-      gradient = masked(gradient);
     if (!axes.empty()) gradient = sum(gradient, axes);
     return gradient.shape() == type.shape ? gradient : reshape(gradient, type.shape);
   }
 
-  // Before the rule of node i runs: rows that are not active must not enter a sum over rows.
+  bool is_summed(const Value& input) const {
+    auto from = static_cast<std::size_t>(input.node_index());
+    return !has_rows[from] || !varies[from];
+  }
+
+  // Before the rule of node i runs: rows that are not active must not enter a sum over rows or over steps.
   void mask_rows(std::size_t i, const std::vector<bool>& wanted) {
     if (!active || !has_rows[i]) return;
-    bool sums_rows = false;
-    for (std::size_t k = 0; k < wanted.size(); ++k)
-      sums_rows = sums_rows || (wanted[k] && !has_rows[static_cast<std::size_t>(node(i).inputs[k].node_index())]);
-    if (!sums_rows) return;
+    bool sums = false;
+    for (std::size_t k = 0; k < wanted.size(); ++k) sums = sums || (wanted[k] && is_summed(node(i).inputs[k]));
+    if (!sums) return;
     for (Value& gradient : grads[i])
       if (gradient && has_first(gradient, active.shape()[0])) gradient = masked(gradient);
+  }
+
+  // After it: an element-wise rule may have divided by the zeros of a row at rest. Products and sums do not.
+  Value mask_result(std::size_t i, const Value& input, Value result) {
+    if (!active || !has_rows[i] || !node(i).op->traits.has(Trait::elementwise) || !is_summed(input)) return result;
+    bool is_masked = std::find(grads[i].begin(), grads[i].end(), result) != grads[i].end();
+    return is_masked || !has_first(result, active.shape()[0]) ? result : masked(result);
   }
 
   void visit(std::size_t i) {
@@ -122,7 +135,7 @@ struct Traversal::Run {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (!results[k] || !wanted[k]) continue;
       const Type type = inputs[k].type();
-      Value result = unbroadcast(results[k], type, has_rows[i]);
+      Value result = unbroadcast(mask_result(i, inputs[k], results[k]), type);
       ensure(result.type() == type, "the gradient rule of ", op.name, " gave ", result.type().text(), " for input ", k,
              " of type ", type.text());
       accumulate(inputs[k], result);

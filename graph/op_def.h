@@ -171,13 +171,14 @@ class Kernel {
 
 /// The rows of a loop's body that are at work at a step, for loops with lengths.
 struct ActiveRows {
-  Value active;   ///< bool [batch]; none: no lengths
-  Values leaves;  ///< inputs of the graph whose axis 0 is the batch
+  Value active;    ///< bool [batch]; none: no lengths
+  Values rows;     ///< inputs of the graph whose axis 0 is the batch
+  Values varying;  ///< inputs that differ from step to step; gradients of what comes of others are summed over steps
 };
 
 /// The traversal of autodiff/, for operations with bodies: d ys / d xs, weighted by dys, as nodes appended to the
-/// graph that holds ys. A none in dys is zero; a none in the result is zero. What is summed over rows is masked with
-/// the active ones first.
+/// graph that holds ys. A none in dys is zero; a none in the result is zero. What is summed over rows or steps is
+/// masked with the active rows first.
 class GradientEngine {
  public:
   virtual ~GradientEngine() = default;

@@ -23,5 +23,6 @@ OpList indexing_ops();
 OpList random_ops();
 OpList softmax_ops();
 OpList loss_ops();
+OpList control_ops();
 
 }  // namespace gradloom

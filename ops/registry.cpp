@@ -43,6 +43,7 @@ std::span<const OpFamily> op_families() {
       {"random draws", random_ops()},
       {"softmax", softmax_ops()},
       {"losses", loss_ops()},
+      {"control", control_ops()},
   };
   return families;
 }

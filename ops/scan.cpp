@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/families.h"
+
 namespace gradloom {
 
 namespace {
@@ -176,6 +178,12 @@ const OpDef scan_op{
     .gradient = scan_gradient,
     .batching = scan_batching,
     .onnx = "Scan"};
+
+namespace {
+constexpr const OpDef* listed_control_ops[] = {&scan_op};
+}  // namespace
+
+OpList control_ops() { return listed_control_ops; }
 
 ScanView::ScanView(const Node& node) : ScanView(node.inputs, node.attributes) {}
 

@@ -56,7 +56,7 @@ class ScanGradient {
 
  private:
   void differentiate_body();
-  Values row_leaves() const;
+  ActiveRows active_rows() const;
   void find_residuals();
   void run_forward_again();
   Value backward_value(const Value& forward);
@@ -127,8 +127,7 @@ void ScanGradient::differentiate_body() {
   Values asked_xs;
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (asked[i]) asked_xs.push_back(xs[i]);
-  Values found =
-      ys.empty() ? Values(asked_xs.size()) : b_.engine().gradients(ys, dys, asked_xs, {active_, row_leaves()});
+  Values found = ys.empty() ? Values(asked_xs.size()) : b_.engine().gradients(ys, dys, asked_xs, active_rows());
   Values all(xs.size());
   for (std::size_t i = 0, k = 0; i < xs.size(); ++i)
     if (asked[i]) all[i] = found[k++];
@@ -138,34 +137,26 @@ void ScanGradient::differentiate_body() {
   carry_grads_.assign(begin, carries_end);
   slice_grads_.assign(carries_end, slices_end);
   constant_grads_.assign(slices_end, all.end());
-  // A constant with a row for each sentence: rows that rest at this step add nothing to its gradient.
-  for (Value& gradient : constant_grads_) {
-    if (!gradient || !active_ || gradient.rank() == 0 || gradient.shape()[0] != active_.shape()[0]) continue;
-    if (gradient.shape()[0].is_constant()) continue;
-    Axes trailing;
-    for (std::size_t axis = 1; axis < gradient.rank(); ++axis) trailing.push_back(static_cast<std::int64_t>(axis));
-    Value mask = trailing.empty() ? active_ : expand_dims(active_, trailing);
-    gradient = where(mask, gradient, scalar_like(gradient, 0));
-  }
 }
 
-// Inputs of the sketch whose axis 0 is the batch. Of a constant this is known only by a symbol of the same name.
-Values ScanGradient::row_leaves() const {
+// Of a constant it is known only by a symbol of the same name that its axis 0 is the batch.
+ActiveRows ScanGradient::active_rows() const {
   if (!active_) return {};
   const Dim& batch = active_.shape()[0];
-  Values leaves{active_};
-  auto add_if_rows = [&](const Value& leaf, bool plain) {
-    if (leaf && !plain && leaf.rank() > 0 && leaf.shape()[0] == batch) leaves.push_back(leaf);
+  ActiveRows rows{active_, {active_}, {active_}};
+  auto add_leaf = [&](const Value& leaf, bool plain, bool varies = true) {
+    if (leaf && !plain && leaf.rank() > 0 && leaf.shape()[0] == batch) rows.rows.push_back(leaf);
+    if (leaf && varies) rows.varying.push_back(leaf);
   };
   for (std::size_t i = 0; i < scan_.num_carries(); ++i) {
-    add_if_rows(to_sketch_.at(scan_.body_carry(i)), scan_.is_plain_carry(i));
-    add_if_rows(next_grads_[i], scan_.is_plain_carry(i));
+    add_leaf(to_sketch_.at(scan_.body_carry(i)), scan_.is_plain_carry(i));
+    add_leaf(next_grads_[i], scan_.is_plain_carry(i));
   }
-  for (std::size_t i = 0; i < scan_.num_outputs(); ++i) add_if_rows(output_grads_[i], scan_.is_plain_output(i));
-  for (std::size_t i = 0; i < scan_.num_sequences(); ++i) add_if_rows(to_sketch_.at(scan_.body_slice(i)), false);
+  for (std::size_t i = 0; i < scan_.num_outputs(); ++i) add_leaf(output_grads_[i], scan_.is_plain_output(i));
+  for (std::size_t i = 0; i < scan_.num_sequences(); ++i) add_leaf(to_sketch_.at(scan_.body_slice(i)), false);
   for (std::size_t i = 0; i < scan_.num_constants(); ++i)
-    add_if_rows(to_sketch_.at(scan_.body_constant(i)), batch.is_constant());
-  return leaves;
+    add_leaf(to_sketch_.at(scan_.body_constant(i)), batch.is_constant(), false);
+  return rows;
 }
 
 void ScanGradient::find_residuals() {

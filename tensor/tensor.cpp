@@ -35,10 +35,11 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
 
 Shape row_major_strides(std::span<const std::int64_t> shape) {
   Shape strides(shape.size());
-  std::int64_t stride = 1;
+  // An empty tensor's other sizes may multiply beyond 64 bits; its strides are never used.
+  std::int64_t stride = element_count(shape) == 0 ? 0 : 1;
   for (std::size_t i = shape.size(); i-- > 0;) {
     strides[i] = stride;
-    stride *= shape[i];
+    stride *= stride == 0 ? 0 : shape[i];
   }
   return strides;
 }
@@ -58,7 +59,10 @@ std::shared_ptr<std::byte> allocate_bytes(std::size_t bytes) {
 
 std::int64_t TensorView::size() const {
   std::int64_t count = 1;
-  for (std::int64_t n : shape) count *= n;
+  for (std::int64_t n : shape) {
+    if (n == 0) return 0;
+    count = static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * static_cast<std::uint64_t>(n));
+  }
   return count;
 }
 
