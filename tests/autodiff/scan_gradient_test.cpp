@@ -1,6 +1,8 @@
 // Gradients of loops: constants, several carries, lengths, both directions, nesting, second order, no steps.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "autodiff/gradients.h"
 #include "finite_difference.h"
 #include "graph/verify.h"
