@@ -55,6 +55,9 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    // Each letter too many or too few costs 1, and most candidates are told apart by that alone.
+    std::size_t longer = std::max(candidate.size(), name.size()), shorter = std::min(candidate.size(), name.size());
+    if (longer - shorter >= best_distance) continue;
     std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

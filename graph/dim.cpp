@@ -2,6 +2,7 @@
 #include "graph/dim.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/error.h"
@@ -92,6 +93,32 @@ bool is_symbol(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
+// What a file makes a size of stays small enough to be computed with and to be read back by Dim::parse.
+constexpr std::size_t most_characters = 2000;
+constexpr int most_nested = 30;
+
+void check_size(const Terms& terms) {
+  std::size_t characters = 0;
+  for (const auto& [atoms, coefficient] : terms) {
+    characters += 3 + std::to_string(coefficient).size();
+    for (const AtomPointer& atom : atoms) characters += 1 + atom->text.size();
+  }
+  if (characters <= most_characters) return;
+  const auto& lead = terms.begin()->first;
+  throw UserError(concat_text("a size of more than ", most_characters, " characters as text, beginning ",
+                              lead.empty() ? "" : lead[0]->text.substr(0, 40)),
+                  Fault::input);
+}
+
+int nesting(std::string_view text) {
+  int deepest = 0, depth = 0;
+  for (char c : text) {
+    depth += (c == '(') - (c == ')');
+    deepest = std::max(deepest, depth);
+  }
+  return deepest;
+}
+
 }  // namespace
 
 struct Dim::Polynomial {
@@ -110,10 +137,13 @@ struct DimArithmetic {
     Dim result;
     if (terms.empty()) return result;
     if (terms.size() == 1 && terms.begin()->first.empty()) return Dim(terms.begin()->second);
+    check_size(terms);
     result.polynomial_ = std::make_shared<Dim::Polynomial>(Dim::Polynomial{std::move(terms)});
     return result;
   }
   static Dim atom(Atom atom) {
+    require(nesting(atom.text) <= most_nested, Fault::input, "a size of more than ", most_nested,
+            " functions inside each other, beginning ", atom.text.substr(0, 40));
     Terms terms;
     terms[{std::make_shared<const Atom>(std::move(atom))}] = 1;
     return make(std::move(terms));
@@ -239,7 +269,9 @@ std::optional<Dim> Dim::divided_by(const Dim& divisor) const {
       if (found == atoms.end()) return std::nullopt;
       atoms.erase(found);
     }
-    if (coefficient % lead_coefficient != 0) return std::nullopt;
+    // The quotient by -1 of the lowest number is beyond 64 bits.
+    bool overflows = lead_coefficient == -1 && coefficient == std::numeric_limits<std::int64_t>::min();
+    if (overflows || coefficient % lead_coefficient != 0) return std::nullopt;
     Dim part = DimArithmetic::make({{atoms, coefficient / lead_coefficient}});
     quotient[atoms] = coefficient / lead_coefficient;
     rest = DimArithmetic::terms(DimArithmetic::make(rest) - part * divisor);
@@ -275,6 +307,7 @@ Dim operator*(const Dim& a, const Dim& b) {
       atoms.insert(atoms.end(), right.begin(), right.end());
       std::sort(atoms.begin(), atoms.end(), [](const auto& x, const auto& y) { return x->text < y->text; });
       product[atoms] = checked_add(product[atoms], checked_multiply(p, q));
+      require(product.size() <= most_characters, Fault::input, "a size of more than ", most_characters, " terms");
     }
   return DimArithmetic::make(std::move(product));
 }

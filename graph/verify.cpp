@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "graph/fresh_symbols.h"
 #include "graph/op_def.h"
 
 namespace gradloom {
@@ -31,8 +32,12 @@ void verify_nodes(const Graph& graph) {
              " reads no variable of its type");
     }
     if (node.kind != NodeKind::operation) continue;
-    Attributes attributes = node.attributes;
-    Types types = infer_types(*node.op, const_cast<Graph&>(graph), node.inputs, attributes);
+    Node inferred = node;
+    inferred.types = infer_types(*node.op, const_cast<Graph&>(graph), node.inputs, inferred.attributes);
+    std::vector<std::string> symbols = own_symbols(node);
+    ensure(own_symbols(inferred).size() == symbols.size(), graph.name(), ": ", node.name, " has ", symbols.size(),
+           " sizes of its own but its rule gives ", own_symbols(inferred).size());
+    Types types = with_own_symbols(inferred, symbols);
     ensure(types.size() == node.types.size(), graph.name(), ": ", node.name, " has ", node.types.size(),
            " results but its rule gives ", types.size());
     for (std::size_t k = 0; k < types.size(); ++k)

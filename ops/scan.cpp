@@ -24,7 +24,11 @@ Dims with_first(Dim first, const Dims& dims) {
 }
 
 Types scan_shape(const Infer& in) {
-  auto count = [&](const char* name) { return static_cast<std::size_t>(in.attribute<std::int64_t>(name)); };
+  auto count = [&](const char* name) {
+    auto given = in.attribute<std::int64_t>(name), most = static_cast<std::int64_t>(in.num_inputs());
+    in.require(given >= 0 && given <= most, name, " is ", given, ", but from 0 to ", most, " is needed");
+    return static_cast<std::size_t>(given);
+  };
   const Dim& length = in.attribute<Dim>("length");
   Body body = in.attribute<Body>("body");
   std::size_t carries = count("num_carries"), sequences = count("num_sequences"), constants = count("num_constants");

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "graph/fresh_symbols.h"
 #include "ops/registry.h"
-#include "serialization/fresh_symbols.h"
 #include "serialization/module_values.h"
 #include "serialization/utf8.h"
 
@@ -18,9 +18,13 @@ constexpr std::int64_t most_fresh_symbols = std::int64_t{1} << 40;
 
 std::string quoted(std::string_view text) { return concat_text('"', shown_text(text), '"'); }
 
+// Comparing a misspelled name with more of them would take long.
+constexpr std::size_t most_suggestions = 10'000;
+
 std::vector<std::string> node_names(const Graph& graph) {
   std::vector<std::string> names;
-  for (const Node& node : graph.nodes()) names.push_back(node.name);
+  for (const Node& node : graph.nodes())
+    if (names.size() < most_suggestions) names.push_back(node.name);
   return names;
 }
 
@@ -148,16 +152,16 @@ void GraphReader::read_nodes(const JsonValue& list, Graph& graph, bool is_body) 
     } else {
       at.allow_keys({"name", "op", "inputs", "attributes", "symbols"});
       node.name = new_name(name, graph);
-      if (!(node.op = find_op(op.as_string()))) {
-        if (op.as_string().size() > 80) op.refuse("no op ", quoted(op.as_string()));
-        at_place(op, [&] { return &op_named(op.as_string()); });
-      }
+      if (op.as_string().size() > 80) op.refuse("no op ", quoted(op.as_string()));
+      node.op = at_place(op, [&] { return &op_named(op.as_string()); });
+      node_list_ = list;
       read_operation(at, graph, std::move(node));
     }
   }
 }
 
 void GraphReader::read_operation(const JsonValue& at, Graph& graph, Node node) {
+  node_name_ = node.name;
   if (auto edges = at.find("inputs")) node.inputs = read_edges(*edges, graph);
   if (auto attributes = at.find("attributes")) node.attributes = read_attributes(*attributes, *node.op);
   node.types = at_place(at, [&] { return infer_types(*node.op, graph, node.inputs, node.attributes); });
@@ -185,16 +189,15 @@ void GraphReader::rename_symbols(const JsonValue& at, Node& node) {
   std::vector<JsonValue> given = list->elements();
   if (given.size() != inferred.size())
     list->refuse("the results have ", inferred.size(), " sizes of their own, not ", given.size());
-  std::map<std::string, Dim, std::less<>> renamed;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    std::string symbol(given[i].as_string());
-    if (!fresh_number(symbol)) given[i].refuse("$1, $2 or the like was expected, not ", quoted(symbol));
-    if (!symbols_.insert(symbol).second) given[i].refuse("an earlier node has made the size ", symbol);
-    renamed.emplace(inferred[i], Dim(symbol));
-    reserve(given[i], {Dim(symbol)});
+  std::vector<std::string> symbols;
+  for (const JsonValue& one : given) {
+    std::string symbol(one.as_string());
+    if (!fresh_number(symbol)) one.refuse("$1, $2 or the like was expected, not ", quoted(symbol));
+    if (!symbols_.insert(symbol).second) one.refuse("an earlier node has made the size ", symbol);
+    reserve(one, {Dim(symbol)});
+    symbols.push_back(std::move(symbol));
   }
-  for (Type& type : node.types)
-    for (Dim& dim : type.shape) dim = dim.substitute(renamed);
+  node.types = with_own_symbols(node, symbols);
 }
 
 Values GraphReader::read_edges(const JsonValue& list, Graph& graph) {
@@ -217,12 +220,21 @@ Value GraphReader::read_edge(const JsonValue& at, Graph& graph) const {
       at.refuse(quoted(edge), " does not end in the number of a result, 1 or more");
   }
   std::int32_t index = graph.find_node(name);
-  if (index < 0)
-    at.refuse("no input or node ", quoted(name), " stands before this place",
-              name.size() > 80 ? "" : did_you_mean(name, node_names(graph)));
+  if (index < 0) refuse_edge(at, name, graph);
   if (std::size_t results = graph.node(index).types.size(); static_cast<std::size_t>(output) >= results)
     at.refuse(quoted(name), " has ", results, " results, counted from 0, but number ", output, " is asked for");
   return Value(graph, index, output);
+}
+
+void GraphReader::refuse_edge(const JsonValue& at, std::string_view name, const Graph& graph) const {
+  if (name == node_name_) at.refuse(quoted(name), " is this node itself");
+  if (node_list_)
+    for (const JsonValue& node : node_list_->elements())
+      if (auto other = node.is_object() ? node.find("name") : std::nullopt;
+          other && other->is_string() && other->as_string() == name)
+        at.refuse("the node ", quoted(name), " stands below; nodes come in the order of computing");
+  at.refuse("no input or node ", quoted(name), " stands before this place",
+            name.size() > 80 ? "" : did_you_mean(name, node_names(graph)));
 }
 
 Attributes GraphReader::read_attributes(const JsonValue& at, const OpDef& op) {
@@ -292,6 +304,8 @@ Tensor GraphReader::read_tensor(const JsonValue& at) {
 }
 
 void GraphReader::read_results(const JsonValue& at, Graph& graph) {
+  node_list_.reset();
+  node_name_.clear();
   JsonValue list = at.at("outputs");
   std::vector<JsonValue> outputs = list.elements();
   if (outputs.size() > limits_.node_values)

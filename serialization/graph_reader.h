@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ class GraphReader {
   void rename_symbols(const JsonValue& at, Node& node);
   Values read_edges(const JsonValue& list, Graph& graph);
   Value read_edge(const JsonValue& at, Graph& graph) const;
+  [[noreturn]] void refuse_edge(const JsonValue& at, std::string_view name, const Graph& graph) const;
   Attributes read_attributes(const JsonValue& at, const OpDef& op);
   Attribute read_attribute(const JsonValue& at, AttributeKind kind);
   Body read_body(const JsonValue& reference);
@@ -77,6 +79,8 @@ class GraphReader {
   ElementBudget& budget_;
   const ModuleLimits& limits_;
   std::size_t nodes_ = 0;
+  std::optional<JsonValue> node_list_;    // that the node being read stands in
+  std::string node_name_;                 // of the node being read
   std::vector<std::string> open_bodies_;  // from the function inwards
   std::set<std::string> symbols_;         // fresh ones that nodes have made
 };

@@ -4,7 +4,7 @@
 
 #include "graph/op_def.h"
 #include "ops/registry.h"
-#include "serialization/fresh_symbols.h"
+#include "graph/fresh_symbols.h"
 #include "serialization/json_writer.h"
 #include "serialization/module_json.h"
 #include "serialization/module_values.h"

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "base/error.h"
 
 using namespace gradloom;
@@ -45,4 +47,33 @@ TEST_CASE("graph/dim: evaluation") {
   binding["batch"] = std::int64_t{1} << 62;
   CHECK_THROWS_WITH_AS((b * t).evaluate(binding), "size 4611686018427387904 * 5 is beyond 64 bits", UserError);
   CHECK((b * t).substitute({{"batch", Dim(2) * t}}) == 2 * t * t);
+}
+
+TEST_CASE("graph/dim: sizes that a stranger makes stay small") {
+  Dim x = "x", lowest = Dim(std::numeric_limits<std::int64_t>::min()) * x;
+  CHECK(!lowest.divided_by(Dim(-1) * x));
+  auto message = [](const auto& make) {
+    try {
+      make();
+    } catch (const UserError& error) {
+      CHECK(error.fault() == Fault::input);
+      return std::string(error.what());
+    }
+    return std::string("(no error)");
+  };
+  CHECK(message([&] {
+          Dim power = x;
+          for (int i = 0; i < 20; ++i) power = power * power;
+        }) == "a size of more than 2000 characters as text, beginning x");
+  CHECK(message([&] {
+          Dim sum = 0;
+          for (int i = 0; i < 2000; ++i) sum = sum + Dim("s" + std::to_string(i));
+        }) == "a size of more than 2000 characters as text, beginning s0");
+  CHECK(message([&] {
+          Dim size = x;
+          for (int i = 0; i < 40; ++i) size = floordiv(size + 1, 2);
+        }) == "a size of more than 30 functions inside each other, beginning floordiv(floordiv(floordiv(floordiv(floo");
+  Dim size = x;
+  for (int i = 0; i < 30; ++i) size = floordiv(size + 1, 2);
+  CHECK(Dim::parse(size.text()) == size);
 }

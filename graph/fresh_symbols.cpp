@@ -1,9 +1,11 @@
 // Tells the symbols that a node made from those it was given, as declared in fresh_symbols.h.
-#include "serialization/fresh_symbols.h"
+#include "graph/fresh_symbols.h"
 
 #include <charconv>
 #include <map>
 #include <set>
+
+#include "base/error.h"
 
 namespace gradloom {
 
@@ -52,6 +54,18 @@ std::vector<std::string> own_symbols(const Node& node) {
   for (std::int64_t number : numbers)
     if (!known.contains(number)) symbols.push_back("$" + std::to_string(number));
   return symbols;
+}
+
+Types with_own_symbols(const Node& node, const std::vector<std::string>& symbols) {
+  std::vector<std::string> own = own_symbols(node);
+  ensure(own.size() == symbols.size(), node.name, " has ", own.size(), " fresh symbols, not ", symbols.size());
+  std::map<std::string, Dim, std::less<>> renamed;
+  for (std::size_t i = 0; i < own.size(); ++i) renamed.emplace(own[i], Dim(symbols[i]));
+  Types types = node.types;
+  if (renamed.empty()) return types;
+  for (Type& type : types)
+    for (Dim& dim : type.shape) dim = dim.substitute(renamed);
+  return types;
 }
 
 }  // namespace gradloom
