@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/fresh_symbols.h"
 #include "graph/op_def.h"
 #include "ops/registry.h"
-#include "graph/fresh_symbols.h"
 #include "serialization/json_writer.h"
 #include "serialization/module_json.h"
 #include "serialization/module_values.h"
