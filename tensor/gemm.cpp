@@ -1,0 +1,160 @@
+// Products through xtensor-blas's cxxblas: one call a part, matrix-vector products where one side is a vector, and the
+// cases that BLAS leaves open (no elements, nothing to sum over).
+#include "tensor/gemm.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "tensor/threads.h"
+#include "tensor/xt.h"
+
+namespace gradloom {
+
+namespace {
+
+template <class T>
+struct Product {
+  bool transpose_a, transpose_b;
+  std::int64_t m, n, k;
+  T alpha;
+  const T* a;
+  std::int64_t lda;
+  const T* b;
+  std::int64_t ldb;
+  T beta;
+  T* c;
+  std::int64_t ldc;
+
+  Product rows(IndexRange range) const {
+    Product part = *this;
+    part.m = range.size();
+    part.a += range.begin * (transpose_a ? 1 : lda);
+    part.c += range.begin * ldc;
+    return part;
+  }
+  Product columns(IndexRange range) const {
+    Product part = *this;
+    part.n = range.size();
+    part.b += range.begin * (transpose_b ? ldb : 1);
+    part.c += range.begin;
+    return part;
+  }
+};
+
+void check_sizes(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t lda, std::int64_t ldb, std::int64_t ldc) {
+  constexpr std::int64_t limit = std::numeric_limits<xt::blas_index_t>::max();
+  ensure(std::max({m, n, k, lda, ldb, ldc}) <= limit && std::min({m, n, k}) >= 0, "gemm of m ", m, ", n ", n, ", k ", k,
+         " with rows of ", lda, ", ", ldb, " and ", ldc, " elements");
+}
+
+xt::blas_index_t index(std::int64_t size) { return static_cast<xt::blas_index_t>(size); }
+
+template <class T>
+void scale(const Product<T>& p) {
+  for (std::int64_t row = 0; row < p.m; ++row)
+    for (T* c = p.c + row * p.ldc; c < p.c + row * p.ldc + p.n; ++c) *c = p.beta == T{0} ? T{0} : *c * p.beta;
+}
+
+// y = alpha op(M) x + beta y, M stored [rows, columns].
+template <class T>
+void multiply_vector(bool transpose, std::int64_t rows, std::int64_t columns, T alpha, const T* matrix, std::int64_t ld,
+                     const T* x, std::int64_t step_x, T beta, T* y, std::int64_t step_y) {
+  cxxblas::gemv<xt::blas_index_t>(cxxblas::RowMajor, transpose ? cxxblas::Trans : cxxblas::NoTrans, index(rows),
+                                  index(columns), alpha, matrix, index(std::max(ld, columns)), x, index(step_x), beta,
+                                  y, index(step_y));
+}
+
+template <class T>
+void multiply(const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k == 0) return scale(p);
+  if (p.m == 1) {
+    std::int64_t step_a = p.transpose_a ? p.lda : 1;
+    if (p.beta == T{0}) std::fill_n(p.c, p.n, T{0});  // gemv would keep a NaN that stood there
+    T beta = p.beta == T{0} ? T{1} : p.beta;
+    if (p.transpose_b) return multiply_vector(false, p.n, p.k, p.alpha, p.b, p.ldb, p.a, step_a, beta, p.c, 1);
+    return multiply_vector(true, p.k, p.n, p.alpha, p.b, p.ldb, p.a, step_a, beta, p.c, 1);
+  }
+  if (p.n == 1) {
+    std::int64_t step_b = p.transpose_b ? 1 : p.ldb;
+    T beta = p.beta == T{0} ? T{1} : p.beta;
+    if (p.beta == T{0}) scale(p);
+    if (p.transpose_a) return multiply_vector(true, p.k, p.m, p.alpha, p.a, p.lda, p.b, step_b, beta, p.c, p.ldc);
+    return multiply_vector(false, p.m, p.k, p.alpha, p.a, p.lda, p.b, step_b, beta, p.c, p.ldc);
+  }
+  cxxblas::gemm<xt::blas_index_t>(cxxblas::RowMajor, p.transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
+                                  p.transpose_b ? cxxblas::Trans : cxxblas::NoTrans, index(p.m), index(p.n), index(p.k),
+                                  p.alpha, p.a, index(std::max(p.lda, p.transpose_a ? p.m : p.k)), p.b,
+                                  index(std::max(p.ldb, p.transpose_b ? p.k : p.n)), p.beta, p.c,
+                                  index(std::max(p.ldc, p.n)));
+}
+
+template <class F>
+void run_parts(ThreadPool* pool, std::int64_t parts, F&& f) {
+  if (pool != nullptr) return pool->for_each_part(parts, f);
+  for (std::int64_t part = 0; part < parts; ++part) f(part);
+}
+
+template <class T>
+void multiply_split(const Product<T>& p, ThreadPool* pool) {
+  GemmSplit split = gemm_split(p.m, p.n, p.k);
+  // Parts begin at multiples of 16 elements, a cache line of floats, so that two threads never write the same one.
+  run_parts(pool, split.parts, [&](std::int64_t part) {
+    if (split.columns)
+      multiply(p.columns(part_of(p.n, split.parts, part, 16)));
+    else
+      multiply(p.rows(part_of(p.m, split.parts, part, 16)));
+  });
+}
+
+}  // namespace
+
+GemmSplit gemm_split(std::int64_t m, std::int64_t n, std::int64_t k) {
+  double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  bool columns = n >= 4 * m || (m <= 256 && n > m);
+  // A matrix-vector product packs nothing, so only the hand-over counts: 64 Ki elements take some 10 us.
+  if (std::min(m, n) == 1) return {count_parts(static_cast<std::int64_t>(std::min(work, 1e15)), 1 << 16, 8), columns};
+  bool worth_it = work >= 1e6 && std::max(m, n) >= 64;
+  return {worth_it ? 2 : 1, columns};
+}
+
+template <class T>
+void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
+          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool) {
+  check_sizes(m, n, k, lda, ldb, ldc);
+  multiply_split(Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}, pool);
+}
+
+template <class T>
+void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::int64_t m, std::int64_t n,
+                  std::int64_t k, T alpha, const T* a, std::int64_t lda, std::int64_t stride_a, const T* b,
+                  std::int64_t ldb, std::int64_t stride_b, T beta, T* c, std::int64_t ldc, std::int64_t stride_c,
+                  ThreadPool* pool) {
+  check_sizes(m, n, k, lda, ldb, ldc);
+  auto item = [&](std::int64_t i) {
+    return Product<T>{transpose_a, transpose_b,      m,  n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb,
+                      beta,        c + i * stride_c, ldc};
+  };
+  if (batch == 1) return multiply_split(item(0), pool);
+  // Whole items a part: how they are dealt out cannot change a bit.
+  double work = static_cast<double>(batch) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  std::int64_t parts =
+      count_parts(static_cast<std::int64_t>(std::min(work, 1e15)), 1 << 19, std::min<std::int64_t>(batch, 16));
+  run_parts(pool, parts, [&](std::int64_t part) {
+    IndexRange range = part_of(batch, parts, part);
+    for (std::int64_t i = range.begin; i < range.end; ++i) multiply(item(i));
+  });
+}
+
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
+                   const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*);
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,
+                   const double*, std::int64_t, double, double*, std::int64_t, ThreadPool*);
+template void gemm_batched(bool, bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t, float, const float*,
+                           std::int64_t, std::int64_t, const float*, std::int64_t, std::int64_t, float, float*,
+                           std::int64_t, std::int64_t, ThreadPool*);
+template void gemm_batched(bool, bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t, double, const double*,
+                           std::int64_t, std::int64_t, const double*, std::int64_t, std::int64_t, double, double*,
+                           std::int64_t, std::int64_t, ThreadPool*);
+
+}  // namespace gradloom
