@@ -60,14 +60,19 @@ class ScanGradient {
   void find_residuals();
   void run_forward_again();
   Value backward_value(const Value& forward);
+  void start_backward();
   Values run_backward();
   Value out_grad(std::size_t result) const {
     Value gradient = b_.out_grad(result);
     return gradient && is_float(gradient.dtype()) ? gradient : Value();
   }
-  Value body_input(std::string_view stem, std::size_t i, const Type& type) {
-    return body_->input(concat_text(stem, "_", i), type.dtype, type.shape);
+  // The copied nodes may have a name already that the loop of the next order wants.
+  static Value free_input(Graph& body, std::string_view stem, std::size_t i, const Type& type) {
+    std::string name = concat_text(stem, "_", i);
+    while (body.find_node(name) >= 0) name += "_";
+    return body.input(name, type.dtype, type.shape);
   }
+  Value body_input(std::string_view stem, std::size_t i, const Type& type) { return free_input(*body_, stem, i, type); }
 
   const Backward& b_;
   ScanView scan_;
@@ -89,6 +94,7 @@ class ScanGradient {
 
   Graph* body_ = nullptr;  // of the backward scan
   ScanParts parts_;
+  Value mask_;  // of active rows, [time, batch]
   ValueMap to_body_;
   Values slices_, constants_;  // the backward body's own, in the order of parts_
 };
@@ -100,7 +106,7 @@ void ScanGradient::differentiate_body() {
   num_forward_ = sketch_->nodes().size();
   auto in_sketch = [&](const Value& value) { return to_sketch_.at(value); };
   auto seed = [&](std::string_view name, std::size_t i, const Type& type) {
-    return sketch_->input(concat_text(name, "_", i), type.dtype, type.shape);
+    return free_input(*sketch_, name, i, type);
   };
   Values ys, dys, xs;
   next_grads_.resize(scan_.num_carries());
@@ -117,7 +123,7 @@ void ScanGradient::differentiate_body() {
     ys.push_back(in_sketch(scan_.body_output(i)));
     dys.push_back(output_grads_[i]);
   }
-  if (scan_.has_lengths()) active_ = sketch_->input("active", DType::boolean, {scan_.lengths().shape()[0]});
+  if (scan_.has_lengths()) active_ = seed("active", 0, {DType::boolean, {scan_.lengths().shape()[0]}});
   for (std::size_t i = 0; i < scan_.num_carries(); ++i) xs.push_back(in_sketch(scan_.body_carry(i)));
   for (std::size_t i = 0; i < scan_.num_sequences(); ++i) xs.push_back(in_sketch(scan_.body_slice(i)));
   for (std::size_t i = 0; i < scan_.num_constants(); ++i) xs.push_back(in_sketch(scan_.body_constant(i)));
@@ -206,7 +212,7 @@ void ScanGradient::run_forward_again() {
   for (const NamedValue& output : scan_.body().outputs()) body.output(output.name, map.at(output.value));
   for (std::size_t i = 0; i < residuals_.size(); ++i) {
     Value value = from_sketch.at(residuals_[i]);
-    body.output(concat_text("residual_", i), value);
+    body.output(concat_text("residual_", body.outputs().size()), value);
     // With lengths, a residual without rows cannot be zeroed by row; it is used by rows that are active only.
     bool has_rows = parts.lengths && value.rank() > 0 && value.shape()[0] == parts.lengths.shape()[0];
     if (parts.lengths && !has_rows) parts.plain_outputs.push_back(static_cast<std::int64_t>(scan_.num_outputs() + i));
@@ -250,15 +256,28 @@ Value ScanGradient::backward_value(const Value& forward) {
   return own;
 }
 
-Values ScanGradient::run_backward() {
-  BodyScope scope(outer_, "backward");
-  body_ = &scope.body();
+// What the backward scan starts from, and the mask it reads, stand outside of its body.
+void ScanGradient::start_backward() {
   parts_.reverse = !scan_.reverse();
   parts_.length = scan_.length();
   parts_.lengths = scan_.lengths();
+  auto zeros = [&](const Value& like) { return fill(outer_, like.dtype(), like.shape(), 0); };
+  for (std::size_t i = 0; i < scan_.num_carries(); ++i) {
+    if (!wanted_.carries[i]) continue;
+    Value start = out_grad(i);
+    parts_.carries.push_back(start ? start : zeros(scan_.carry(i)));
+  }
+  for (std::size_t i = 0; i < scan_.num_constants(); ++i)
+    if (constant_grads_[i]) parts_.carries.push_back(zeros(scan_.constant(i)));
+  if (active_) mask_ = transpose(sequence_mask(scan_.lengths(), scan_.length()));
+}
+
+Values ScanGradient::run_backward() {
+  start_backward();
+  BodyScope scope(outer_, "backward");
+  body_ = &scope.body();
   Values carries, next, outputs;
   std::vector<std::size_t> result_of_input(b_.num_inputs(), std::size_t(-1));
-  auto zeros = [&](const Value& like) { return fill(outer_, like.dtype(), like.shape(), 0); };
 
   for (std::size_t i = 0; i < scan_.num_carries(); ++i) {
     if (!wanted_.carries[i]) continue;
@@ -267,8 +286,6 @@ Values ScanGradient::run_backward() {
     if (scan_.is_plain_carry(i)) parts_.plain_carries.push_back(static_cast<std::int64_t>(carries.size()));
     result_of_input[i] = carries.size();
     carries.push_back(own);
-    Value start = out_grad(i);
-    parts_.carries.push_back(start ? start : zeros(scan_.carry(i)));
   }
   std::size_t first_constant = scan_.num_carries() + scan_.num_sequences();
   std::map<std::size_t, Value> sums;
@@ -278,7 +295,6 @@ Values ScanGradient::run_backward() {
     if (scan_.has_lengths()) parts_.plain_carries.push_back(static_cast<std::int64_t>(carries.size()));
     result_of_input[first_constant + i] = carries.size();
     carries.push_back(sums[i]);
-    parts_.carries.push_back(zeros(scan_.constant(i)));
   }
   for (std::size_t i = 0; i < scan_.num_outputs(); ++i) {
     if (!output_grads_[i]) continue;
@@ -288,10 +304,10 @@ Values ScanGradient::run_backward() {
     parts_.sequences.push_back(out_grad(scan_.num_carries() + i));
   }
   if (active_) {
-    Value own = body_->input("active", DType::boolean, active_.shape());
+    Value own = body_input("active", 0, active_.type());
     to_body_[active_] = own;
     slices_.push_back(own);
-    parts_.sequences.push_back(transpose(sequence_mask(scan_.lengths(), scan_.length())));
+    parts_.sequences.push_back(mask_);
   }
 
   std::vector<bool> needed(sketch_->nodes().size());
