@@ -258,7 +258,8 @@ std::int64_t normalised(std::int64_t axis, std::size_t rank) {
 OpList join_ops() { return ops; }
 
 Value concat(Values parts, std::int64_t axis) {
-  if (!parts.empty()) axis = normalised(axis, parts[0].rank());
+  require(!parts.empty(), Fault::usage, "concat: no parts were given");
+  axis = normalised(axis, parts[0].rank());
   return apply(concat_op, std::move(parts), {{"axis", axis}});
 }
 
