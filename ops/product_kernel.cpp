@@ -1,10 +1,12 @@
 // The kernel of dot_general: each operand is seen as matrices, one a batch index, in the layout it already has where
 // the steps of its axes allow that, else packed into scratch; then every pair is one matrix product.
 #include <algorithm>
+#include <type_traits>
 
 #include "graph/op_def.h"
 #include "ops/product.h"
 #include "ops/strided.h"
+#include "tensor/gemm.h"
 
 namespace gradloom {
 
@@ -95,18 +97,48 @@ struct Operand {
   }
 };
 
-// The sum over the contracted axis of each pair of rows, for every dtype; c is [a.rows, b.rows].
+// y[i, j] of each batch index is the sum over the contracted axis of row i of a times row j of b.
 template <class T>
-void multiply(const Operand& a, const T* a_data, const Operand& b, const T* b_data, T* c) {
-  std::int64_t a_row = a.transposed ? 1 : a.leading, a_column = a.transposed ? a.leading : 1;
-  std::int64_t b_row = b.transposed ? 1 : b.leading, b_column = b.transposed ? b.leading : 1;
-  for (std::int64_t i = 0; i < a.rows; ++i) {
-    std::fill_n(c + i * b.rows, b.rows, T{0});
-    for (std::int64_t k = 0; k < a.columns; ++k) {
-      T factor = a_data[i * a_row + k * a_column];
-      for (std::int64_t j = 0; j < b.rows; ++j) c[i * b.rows + j] += factor * b_data[j * b_row + k * b_column];
+struct Product {
+  const Operand &a, &b;
+  ThreadPool& threads;
+
+  void run(const T* a_data, const T* b_data, T* y) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      gemm<T>(a.transposed, !b.transposed, a.rows, b.rows, a.columns, 1, a_data, a.leading, b_data, b.leading, 0, y,
+              b.rows, &threads);
+    } else {
+      std::int64_t a_row = a.transposed ? 1 : a.leading, a_column = a.transposed ? a.leading : 1;
+      std::int64_t b_row = b.transposed ? 1 : b.leading, b_column = b.transposed ? b.leading : 1;
+      for (std::int64_t i = 0; i < a.rows; ++i)
+        for (std::int64_t j = 0; j < b.rows; ++j) {
+          // Overflow wraps around, as in all arithmetic of integers.
+          std::make_unsigned_t<T> sum = 0;
+          for (std::int64_t k = 0; k < a.columns; ++k)
+            sum += static_cast<std::make_unsigned_t<T>>(a_data[i * a_row + k * a_column]) *
+                   static_cast<std::make_unsigned_t<T>>(b_data[j * b_row + k * b_column]);
+          y[i * b.rows + j] = static_cast<T>(sum);
+        }
     }
   }
+
+  void run_all(const T* a_data, const T* b_data, T* y, const Axis& a_batch, std::int64_t b_step) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      gemm_batched<T>(a.transposed, !b.transposed, a_batch.size, a.rows, b.rows, a.columns, 1, a_data, a.leading,
+                      a_batch.step, b_data, b.leading, b_step, 0, y, b.rows, a.rows * b.rows, &threads);
+    } else {
+      for (std::int64_t i = 0; i < a_batch.size; ++i)
+        run(a_data + i * a_batch.step, b_data + i * b_step, y + i * a.rows * b.rows);
+    }
+  }
+};
+
+// The batch axes of both as one axis each, when they are that.
+bool has_one_batch_axis(const Operand& a, const Operand& b, Axis& a_batch, Axis& b_batch) {
+  Merged x = merged(a.batch), y = merged(b.batch);
+  a_batch = x.axis;
+  b_batch = y.axis;
+  return x.ok && y.ok && !a.is_packed && !b.is_packed;
 }
 
 template <class T>
@@ -125,6 +157,12 @@ void run_product(const Kernel& k) {
     return;
   }
   const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  Product<T> product{a, b, k.host().threads()};
+  Axis a_batch, b_batch;
+  if (has_one_batch_axis(a, b, a_batch, b_batch)) {
+    product.run_all(a_data, b_data, y, a_batch, b_batch.step);
+    return;
+  }
   T* a_packed = a.is_packed ? k.scratch<T>(a.size()) : nullptr;
   T* b_packed = b.is_packed ? k.scratch<T>(b.size()) : nullptr;
   std::int64_t count = 1;
@@ -137,8 +175,8 @@ void run_product(const Kernel& k) {
       a_offset += at * a.batch[i].step;
       b_offset += at * b.batch[i].step;
     }
-    multiply(a, a.matrix(a_data + a_offset, a_packed), b, b.matrix(b_data + b_offset, b_packed),
-             y + index * a.rows * b.rows);
+    product.run(a.matrix(a_data + a_offset, a_packed), b.matrix(b_data + b_offset, b_packed),
+                y + index * a.rows * b.rows);
   }
 }
 

@@ -43,8 +43,8 @@ using Build = std::function<Value(const Values&)>;
 std::string gradient_faults(const Build& build, const std::vector<Tensor>& inputs);
 
 /// The batching and accumulation rules of the node that `build` ends with, for each choice of inputs that get the new
-/// axis, against a loop over its slices: bit for bit, sums to 1e-12. `inputs` are the slices' types; what is in them is
-/// varied from slice to slice by `vary(input, tensor, slice)`.
+/// axis, against a loop over its slices, floats to 1e-13, sums to 1e-12. `inputs` are the slices' types; what is in
+/// them is varied from slice to slice by `vary(input, tensor, slice)`.
 std::string batching_faults(const Build& build, const std::vector<Tensor>& inputs,
                             const std::function<Tensor(std::size_t, const Tensor&, int)>& vary);
 
