@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -27,9 +28,10 @@ class Draws {
     return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(limit));
   }
   bool chance(double probability) { return static_cast<double>(next() >> 11) * 0x1p-53 < probability; }
-  template <class T>
-  const T& pick(std::span<const T> choices) {
-    return choices[static_cast<std::size_t>(below(static_cast<std::int64_t>(choices.size())))];
+  /// One of a span's or an array's elements.
+  template <class Range>
+  const auto& pick(const Range& choices) {
+    return *(std::begin(choices) + below(static_cast<std::int64_t>(std::size(choices))));
   }
   template <class T>
   void shuffle(std::span<T> items) {
