@@ -5,6 +5,7 @@
 
 #include "graph/dim.h"
 #include "serialization/json_reader.h"
+#include "serialization/utf8.h"
 #include "tensor/tensor.h"
 
 namespace gradloom {
@@ -16,7 +17,8 @@ auto at_place(const JsonValue& place, const Read& read) {
     return read();
   } catch (const UserError& error) {
     if (error.fault() == Fault::system) throw;
-    place.refuse(error.what());
+    // What was given stands in the message, and may hold any character.
+    place.refuse(shown_text(error.what(), 4000));
   }
 }
 

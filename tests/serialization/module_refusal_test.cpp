@@ -94,6 +94,8 @@ TEST_CASE("serialization/module_refusal: nodes") {
   const std::string add = R"("op": "add", "inputs": ["count", "constant_2"])";
   CHECK(with("\"op\": \"mul\"", "\"op\": \"mull\"") ==
         "m.json: /functions/step/nodes/3/op: no op \"mull\"; did you mean \"mul\"?");
+  CHECK(with("\"op\": \"mul\"", "\"op\": \"mul\\n\"") ==
+        "m.json: /functions/step/nodes/3/op: no op \"mul\\u000a\"; did you mean \"mul\"?");
   CHECK(with("\"name\": \"mul\"", "\"name\": \"scan\"") ==
         "m.json: /functions/step/nodes/3/name: the name \"scan\" is taken by an earlier input or node");
   CHECK(with("\"name\": \"weight\", \"op\"", "\"name\": \"wait\", \"op\"") ==
