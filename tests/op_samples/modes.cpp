@@ -118,8 +118,9 @@ Failures try_errors() {
       Module module;
       Graph& graph = module.add_function("sample");
       Values results = error.build(graph);
-      for (std::size_t i = 0; i < results.size(); ++i) graph.output(concat_text("y", i), results[i]);
-      interpret(graph, {});
+      Graph& owner = results.empty() ? graph : results[0].graph();
+      for (std::size_t i = 0; i < results.size(); ++i) owner.output(concat_text("y", i), results[i]);
+      interpret(owner, {});
     } catch (const UserError& thrown) {
       text = thrown.what();
     } catch (const std::exception& thrown) {

@@ -83,6 +83,12 @@ const Table& table();
 
 // ---- one a family, in <family>_samples.cpp
 void add_arithmetic_samples(Table& table);
+void add_math_samples(Table& table);
+void add_activation_samples(Table& table);
+void add_comparison_samples(Table& table);
+void add_reduction_samples(Table& table);
+void add_softmax_samples(Table& table);
+void add_loss_samples(Table& table);
 
 // ---- references and samples that many operations share (references.cpp)
 /// f of each element.

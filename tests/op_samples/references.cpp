@@ -10,6 +10,12 @@ const Table& table() {
   static const Table all = [] {
     Table made;
     add_arithmetic_samples(made);
+    add_math_samples(made);
+    add_activation_samples(made);
+    add_comparison_samples(made);
+    add_reduction_samples(made);
+    add_softmax_samples(made);
+    add_loss_samples(made);
     return made;
   }();
   return all;
