@@ -25,9 +25,10 @@ class Tokenizer {
 struct TokenizerOptions {
   std::string kind = "word";  ///< one of tokenizer_kinds()
   bool lower_case = false;
+  std::string model{};  ///< the bytes of a SentencePiece model, for the kind "sentencepiece"
 };
 
-/// The kinds that `make_tokenizer` knows.
+/// The kinds that `make_tokenizer` knows: word, character and, if this build has it, sentencepiece.
 std::vector<std::string> tokenizer_kinds();
 
 /// A UserError names the kinds that exist when `options.kind` is none of them.

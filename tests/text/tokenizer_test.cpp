@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "tests/text/awkward_lines.h"
 #include "text/character_tokenizer.h"
 #include "text/line_reader.h"
 #include "text/normalise.h"
@@ -17,32 +18,6 @@ using namespace gradloom;
 namespace {
 
 std::string shown(std::string_view line, bool lower = false) { return join(WordTokenizer(lower).encode(line), " "); }
-
-// Lines of random characters that are awkward for one rule or another.
-std::string awkward_line(std::uint64_t& state) {
-  static const std::vector<std::string> pieces{" ",           " ",       "a",      "B",
-                                               "é",           "e\u0301", "l",      "qu",
-                                               "n't",         "'",       "’",      "-",
-                                               "-t-il",       "'s",      ".",      ",",
-                                               "!",           "?",       ":",      "\"",
-                                               "«",           "»",       "(",      ")",
-                                               "\u00A0",      "\u202F",  "3",      "14",
-                                               "\uFFED",      "\uFFEE",  "\u2581", "\t",
-                                               "\u3000",      "\u2028",  "😀",      "北京",
-                                               "$",           "€",       "...",    "_",
-                                               "@",           "\u200B",  "\u0301", "St",
-                                               "Mr.",         "U.S.",    "\u0130", "Σ",
-                                               "aujourd'hui", "\u00AD",  "<unk>",  std::string(1, '\0'),
-                                               "\u007F",      "\uFEFF",  "ﬁ",      "\u0344",
-                                               "\u037E"};
-  std::string line;
-  auto draw = [&state](std::size_t below) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<std::size_t>(state >> 33) % below;
-  };
-  for (std::size_t i = draw(24); i > 0; --i) line += pieces[draw(pieces.size())];
-  return line;
-}
 
 std::string surfaces(const std::vector<std::string>& tokens) {
   std::string line;
@@ -140,6 +115,9 @@ TEST_CASE("text/character_tokenizer: a token a character, with a visible space")
 
 TEST_CASE("text/tokenizer: an unknown kind and text that is not UTF-8 are refused") {
   CHECK_THROWS_WITH_AS(make_tokenizer({.kind = "wrod"}),
-                       "no tokenizer \"wrod\"; did you mean \"word\"?; there are word, character", UserError);
+                       ("no tokenizer \"wrod\"; did you mean \"word\"?; there are " + join(tokenizer_kinds())).c_str(),
+                       UserError);
+  auto kinds = tokenizer_kinds();
+  CHECK(join(std::span(kinds).first(2)) == "word, character");
   CHECK_THROWS_WITH_AS(WordTokenizer().encode("caf\xE9"), "text to normalise: byte 4 (0xE9) is not UTF-8", UserError);
 }
