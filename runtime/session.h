@@ -15,7 +15,8 @@ namespace gradloom {
 
 struct CompileOptions {
   bool optimize = true;
-  std::vector<std::string> without;  ///< names of passes to leave out
+  std::vector<std::string> without = {};  ///< names of passes to leave out
+  bool overwrite = true;                  ///< results may take over the memory of operands that die
 };
 
 /// What one pass did, for `show --passes`.
@@ -47,9 +48,9 @@ class Executable {
 struct SessionOptions {
   CompileOptions compile = {};
   int threads = 1;
-  std::size_t max_memory_bytes = 0;  ///< of the arena; 0: no limit
+  std::size_t max_memory_bytes = 0;  ///< of the arena, and of kernels' scratch memory; 0: no limit
   std::int64_t max_steps = 0;        ///< of one loop; 0: no limit
-  bool check_finite = false;         ///< stop at the first NaN or Inf, naming op, scope and step
+  bool check_finite = false;         ///< stop at the first NaN or Inf, naming op, scope, step and inputs' ranges
 };
 
 class Session {
@@ -97,7 +98,7 @@ class Session::Call {
   virtual std::size_t output_index(std::string_view name) const = 0;
   virtual void set_input(std::size_t index, Tensor value) = 0;
   virtual void run() = 0;
-  /// Valid until the next run.
+  /// Valid until the function runs again.
   virtual TensorView output(std::size_t index) const = 0;
 };
 

@@ -99,6 +99,8 @@ class Tensor {
   double item() const;
 
   const void* data() const { return buffer_.get(); }
+  /// Whether another tensor has the same buffer.
+  bool is_shared() const { return buffer_.use_count() > 1; }
   /// Takes a copy of the buffer first when it is shared.
   void* mutable_data();
   /// The memory seen as a view. A const tensor's view must only be read.
