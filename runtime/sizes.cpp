@@ -1,0 +1,48 @@
+// Numbering of sizes by their canonical text.
+#include "runtime/sizes.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace gradloom {
+
+std::int32_t SizeTable::index_of(const Dim& dim) {
+  auto [found, is_new] = by_text_.emplace(dim.text(), static_cast<std::int32_t>(dims_.size()));
+  if (is_new) dims_.push_back(dim);
+  return found->second;
+}
+
+std::vector<std::int32_t> SizeTable::indices_of(const Dims& dims) {
+  std::vector<std::int32_t> indices;
+  for (const Dim& dim : dims) indices.push_back(index_of(dim));
+  return indices;
+}
+
+void SizeTable::add_attributes(const Node& node) {
+  for (const auto& [name, attribute] : node.attributes) {
+    // Constants are left out: kernels know them, and as bounds of slices they may be negative.
+    auto add = [&](const Dim& dim) {
+      if (!dim.is_constant()) by_address_[&dim] = index_of(dim);
+    };
+    if (const Dim* dim = std::get_if<Dim>(&attribute)) add(*dim);
+    if (const Dims* dims = std::get_if<Dims>(&attribute)) std::for_each(dims->begin(), dims->end(), add);
+  }
+}
+
+std::vector<std::string> SizeTable::symbols() const {
+  std::vector<std::string> all;
+  for (const Dim& dim : dims_)
+    for (const std::string& symbol : dim.symbols())
+      if (std::find(all.begin(), all.end(), symbol) == all.end()) all.push_back(symbol);
+  return all;
+}
+
+std::vector<std::int64_t> SizeTable::evaluate(const Binding& binding) const {
+  std::vector<std::int64_t> sizes;
+  sizes.reserve(dims_.size());
+  for (const Dim& dim : dims_) sizes.push_back(dim.evaluate(binding));
+  return sizes;
+}
+
+}  // namespace gradloom

@@ -1,0 +1,39 @@
+// The sizes that a compiled function mentions, numbered once when it is compiled, so that binding symbols evaluates
+// each distinct size a single time and everything else is an index.
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace gradloom {
+
+class SizeTable {
+ public:
+  /// The number of a size, equal sizes having equal numbers.
+  std::int32_t index_of(const Dim& dim);
+  std::vector<std::int32_t> indices_of(const Dims& dims);
+  /// Remembers where a node's attributes hold sizes, so that kernels may ask for them by address.
+  void add_attributes(const Node& node);
+
+  std::size_t count() const { return dims_.size(); }
+  const Dim& dim(std::int32_t index) const { return dims_[static_cast<std::size_t>(index)]; }
+  /// Every symbol in any size.
+  std::vector<std::string> symbols() const;
+  /// All sizes under a binding. A UserError names a symbol that is not bound or a size below 0.
+  std::vector<std::int64_t> evaluate(const Binding& binding) const;
+  /// The number of the size at this address in an attribute, or -1.
+  std::int32_t find(const Dim* address) const {
+    auto found = by_address_.find(address);
+    return found == by_address_.end() ? -1 : found->second;
+  }
+
+ private:
+  std::vector<Dim> dims_;
+  std::unordered_map<std::string, std::int32_t> by_text_;
+  std::unordered_map<const Dim*, std::int32_t> by_address_;
+};
+
+}  // namespace gradloom
