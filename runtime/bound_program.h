@@ -1,0 +1,60 @@
+// BoundProgram: a Program under one binding: prebuilt kernels whose views hold pointers, patched when storages move.
+// Running it is a walk over the kernels: no allocation, no look-up.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/plan_host.h"
+#include "runtime/program.h"
+
+namespace gradloom {
+
+class BoundLoop;
+
+class BoundProgram {
+ public:
+  /// Both must outlive it.
+  BoundProgram(const Program& program, const BoundSizes& sizes);
+  ~BoundProgram();
+  BoundProgram(const BoundProgram&) = delete;
+  BoundProgram& operator=(const BoundProgram&) = delete;
+
+  const Program& program() const { return program_; }
+  /// The memory it needs while it runs, that of loops and branches included.
+  std::size_t bytes() const { return bytes_; }
+  /// Gives it that memory, aligned to 64 bytes.
+  void relocate(std::byte* memory);
+  /// Points the storage of a value at memory that the caller provides.
+  void point(std::int32_t value, void* data) {
+    set_pointer(static_cast<std::size_t>(program_.value(value).storage), data);
+  }
+  void* pointer(std::int32_t value) const { return pointers_[static_cast<std::size_t>(program_.value(value).storage)]; }
+  Shape shape(std::int32_t value) const { return sizes_.shape(program_.value(value).shape); }
+  std::size_t bytes_of(std::int32_t value) const;
+  void run(PlanHost& host);
+
+ private:
+  struct Instruction;
+
+  void build_instructions();
+  void collect_places();
+  void place_memory();
+  void set_pointer(std::size_t storage, void* data);
+  void run_instruction(Instruction& instruction, PlanHost& host);
+
+  const Program& program_;
+  const BoundSizes& sizes_;
+  std::vector<Instruction> instructions_;
+  std::vector<void*> pointers_;           // of each storage
+  std::vector<void**> places_;            // where pointers stand in views, by storage
+  std::vector<std::size_t> first_place_;  // of each storage, and the end
+  std::vector<std::size_t> offsets_;      // of storages in the arena
+  std::size_t bytes_ = 0;
+};
+
+/// A body run by a kernel that asks for it: an operation with control that is not a scan.
+void run_branch(BoundProgram& branch, const std::vector<TensorView>& inputs, const std::vector<TensorView>& outputs,
+                PlanHost& host);
+
+}  // namespace gradloom
