@@ -1,0 +1,49 @@
+// The passes in order, and their repetition until nothing changes.
+#include "runtime/passes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+
+namespace gradloom {
+
+namespace {
+
+constexpr std::array passes{
+    PassDef{"drop_unused", "removes what no result, no new value and no effect needs", drop_unused},
+};
+
+// A rewrite that undoes another would go round for ever; real graphs settle within a few rounds.
+constexpr int most_rounds = 20;
+
+}  // namespace
+
+std::span<const PassDef> all_passes() { return passes; }
+
+std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_view function,
+                                   const std::vector<std::string>& without) {
+  std::vector<std::string> names;
+  for (const PassDef& pass : passes) names.emplace_back(pass.name);
+  for (const std::string& name : without) {
+    std::string hint = did_you_mean(name, names);
+    require(std::find(names.begin(), names.end(), name) != names.end(), Fault::usage, "no pass \"", name, "\"",
+            hint.empty() ? "; there are " + join(names) : hint);
+  }
+  std::vector<PassReport> reports;
+  bool changed = true;
+  for (int round = 0; changed; ++round) {
+    ensure(round < most_rounds, "the passes over ", function, " do not come to an end");
+    changed = false;
+    for (const PassDef& pass : passes) {
+      if (std::find(without.begin(), without.end(), pass.name) != without.end()) continue;
+      PassResult result = pass.run(module, function);
+      if (result.changes == 0) continue;
+      changed = true;
+      reports.push_back({std::string(pass.name), result.text});
+    }
+  }
+  return reports;
+}
+
+}  // namespace gradloom
