@@ -1,0 +1,115 @@
+// A warm step allocates nothing, and binding new sizes is cheap.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "ops/ops.h"
+#include "runtime/plan.h"
+#include "tests/runtime/allocation_count.h"
+#include "tests/runtime/random_graph.h"
+
+using namespace gradloom;
+using testing::allocation_count;
+using testing::random_tensor;
+
+namespace {
+
+// An operation whose kernel is known to allocate nothing: x / 2 + y / 2, with scratch memory for y / 2.
+const OpDef blend_op{
+    .name = "blend",
+    .summary = "half of each",
+    .inputs = {"x", "y"},
+    .traits = Trait::elementwise,
+    .shape = [](const Infer& in) -> Types { return {in.type(0)}; },
+    .kernel =
+        [](const Kernel& k) {
+          auto x = k.input(0).as<float>(), y = k.input(1).as<float>(), out = k.output().as<float>();
+          float* half = k.scratch<float>(k.output().size());
+          for (std::size_t i = 0; i < y.size(); ++i) half[i] = y[i] / 2;
+          for (std::size_t i = 0; i < out.size(); ++i) out[i] = x[i] / 2 + half[i];
+        },
+};
+
+Value blend(Value x, Value y) { return apply(blend_op, {x, y}); }
+
+// A chain over rows, with a loop that has lengths, a reversed loop in a loop, and an update.
+void declare(Module& module) {
+  module.add_variable({"mean", DType::float32, {8}, Role::slot, constant_fill(1)});
+  Graph& f = module.add_function("f");
+  Value s = f.input("s", DType::float32, {"time", "batch", 8});
+  Value row = f.input("row", DType::float32, {"batch", 8});
+  Value lengths = f.input("lengths", DType::int32, {"batch"});
+  ScanResult masked = scan({row, row}, {s},
+                           [&](const Values& c, const Values& x) {
+                             Value next = blend(c[0], x[0]);
+                             return Step{{next, blend(c[1], row)}, {next, blend(next, c[1])}};
+                           },
+                           {.lengths = lengths});
+  Value w = f.variable("mean");
+  ScanResult nested = scan({masked.carries[0]}, {masked.outputs[1]}, [&](const Values& c, const Values& x) {
+    ScanResult inner = scan({c[0]}, {s},
+                            [&](const Values& d, const Values& y) {
+                              return Step{{blend(blend(d[0], y[0]), x[0])}, {}};
+                            },
+                            {.reverse = true});
+    return Step{inner.carries, {}};
+  });
+  f.output("last", blend(nested.carries[0], row));
+  f.output("stacked", masked.outputs[0]);
+  f.update("mean", blend(w, w));
+}
+
+}  // namespace
+
+TEST_CASE("runtime/warm_step: a warm step allocates nothing") {
+  Module module;
+  declare(module);
+  Session session(module, {.compile = {.optimize = false}});
+  session.initialize(1);
+  auto call = session.prepare("f");
+  auto set = [&](std::int64_t time) {
+    call->set_input(call->input_index("s"), random_tensor(DType::float32, {time, 4, 8}, 1));
+    call->set_input(call->input_index("row"), random_tensor(DType::float32, {4, 8}, 2));
+    call->set_input(call->input_index("lengths"), Tensor::from<std::int32_t>({4}, {3, 0, 5, 2}));
+  };
+  for (std::int64_t time : {6, 9}) {
+    set(time);
+    call->run();
+    call->run();
+  }
+  std::int64_t before = allocation_count();
+  for (int i = 0; i < 10; ++i) call->run();
+  CHECK(allocation_count() - before == 0);
+  // Another plan of the session, bound before.
+  set(6);
+  before = allocation_count();
+  call->run();
+  CHECK(allocation_count() - before == 0);
+  InterpreterResult wanted = interpret(module.function("f"),
+                                       {{"s", random_tensor(DType::float32, {6, 4, 8}, 1)},
+                                        {"row", random_tensor(DType::float32, {4, 8}, 2)},
+                                        {"lengths", Tensor::from<std::int32_t>({4}, {3, 0, 5, 2})}},
+                                       session.variables());
+  auto stacked = call->output(call->output_index("stacked"));
+  CHECK(std::memcmp(stacked.data, wanted.outputs.at("stacked").data(), stacked.bytes()) == 0);
+}
+
+TEST_CASE("runtime/warm_step: binding 500 nodes to new sizes takes about a millisecond") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {"batch", "time"});
+  Values kept{x};
+  for (std::size_t i = 0; i < 500; ++i) kept.push_back(kept.back() + kept[i / 3]);
+  f.output("y", kept.back());
+  auto compiled = std::make_shared<const CompiledFunction>(module, "f", CompileOptions{.optimize = false});
+  double best = 1e9;
+  for (std::int64_t batch = 1; batch <= 20; ++batch) {
+    auto start = std::chrono::steady_clock::now();
+    Plan plan(compiled, {batch, 7});
+    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  MESSAGE("binding: ", best, " ms");
+  // Sanitizers and busy machines take longer; a quadratic slip takes far longer.
+  CHECK(best < 20);
+}
