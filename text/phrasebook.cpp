@@ -1,4 +1,3 @@
-// Drawing of sentences and their division into training, validation and test, as declared in phrasebook.h.
 #include "text/phrasebook.h"
 
 #include <algorithm>

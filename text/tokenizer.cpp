@@ -1,4 +1,3 @@
-// The kinds of tokeniser by their names, as declared in tokenizer.h.
 #include "text/tokenizer.h"
 
 #include "base/error.h"
