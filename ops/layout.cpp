@@ -239,9 +239,10 @@ constexpr OpDef pad_op{
 
 // ---- sizes as values
 
-Types size_scalar(const Infer& in) {
-  require_sizes(in, {in.attribute<Dim>("size")});
-  return {{DType::int64, {}}};
+const Dim& declared_size(const Infer& in) {
+  const Dim& size = in.attribute<Dim>("size");
+  in.require(!size.is_constant() || size.constant() >= 0, "the size is ", size, ", below 0");
+  return size;
 }
 
 constexpr OpDef range_op{
@@ -250,8 +251,7 @@ constexpr OpDef range_op{
     .inputs = {},
     .attributes = {{"size", AttributeKind::dim, "required", "the number of elements"}},
     .shape = [](const Infer& in) -> Types {
-      require_sizes(in, {in.attribute<Dim>("size")});
-      return {{DType::int64, {in.attribute<Dim>("size")}}};
+      return {{DType::int64, {declared_size(in)}}};
     },
     .kernel =
         [](const Kernel& k) {
@@ -267,7 +267,10 @@ constexpr OpDef dim_op{
     .summary = "a size as an int64 scalar",
     .inputs = {},
     .attributes = {{"size", AttributeKind::dim, "required", "the size, of symbols"}},
-    .shape = size_scalar,
+    .shape = [](const Infer& in) -> Types {
+      declared_size(in);
+      return {{DType::int64, {}}};
+    },
     .kernel = [](const Kernel& k) { k.output().as<std::int64_t>()[0] = k.host().evaluate(k.attribute<Dim>("size")); },
     .gradient = no_gradient,
     .batching = no_batching,

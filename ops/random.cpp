@@ -38,13 +38,17 @@ Types random_shape(const Infer& in) {
   std::int64_t row_axis = in.attribute<std::int64_t>("row_axis");
   in.require(row_axis >= -1 && row_axis < rank, "row_axis is ", row_axis, " but ", dims_text(shape), " has axes 0 to ",
              rank - 1, " (-1: no rows)");
-  in.require(in.attribute<Integers>("time_axes").size() <= 2,
-             "time_axes has more than an axis for t and one for outer");
+  const auto& time_axes = in.attribute<Integers>("time_axes");
+  in.require(time_axes.size() <= 2, "time_axes ", shape_text(time_axes),
+             " has more than an axis for t and one for outer");
   for (std::size_t which : {0, 1}) {
     std::int64_t axis = time_axis(in.attributes(), which);
     bool is_given = in.num_inputs() > 2 + which;
-    in.require(axis >= -1 && axis < rank && (axis < 0 || (is_given && axis != row_axis)), "time_axes names axis ", axis,
-               " of ", dims_text(shape), is_given ? "" : ", but the input that runs along it is not given");
+    in.require(axis >= -1 && axis < rank, "time_axes names axis ", axis, " of ", dims_text(shape));
+    in.require(axis < 0 || is_given, "time_axes names axis ", axis, " of ", dims_text(shape),
+               ", but the input that runs along it is not given");
+    in.require(axis < 0 || axis != row_axis, "time_axes names axis ", axis, " of ", dims_text(shape),
+               ", which row_axis names too");
     if (!is_given) continue;
     if (axis < 0) {
       require_scalar(in, 2 + which);
@@ -223,8 +227,8 @@ Value dropout(Value x, double rate, const Randomness& randomness, std::int64_t r
   in->require_float(0);
   in->require(rate >= 0 && rate < 1, "the rate is ", rate, " but must lie in [0, 1)");
   auto rank = static_cast<std::int64_t>(x.rank());
-  in->require(row_axis >= -1 && row_axis < std::max<std::int64_t>(rank, 1), "row_axis is ", row_axis, " but x has ",
-              rank, " axes (-1: no rows)");
+  in->require(row_axis >= -1 && row_axis < std::max<std::int64_t>(rank, 1), "row_axis is ", row_axis,
+              " but x has axes 0 to ", rank - 1, " (-1: no rows)");
   if (rate == 0) return x;
   // Drawn as float32 whatever x is, so that models of both float types drop the same elements.
   Value drawn = random_uniform(randomness, DType::float32, x.shape(), rank == 0 ? -1 : row_axis);

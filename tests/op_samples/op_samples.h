@@ -89,6 +89,11 @@ void add_comparison_samples(Table& table);
 void add_reduction_samples(Table& table);
 void add_softmax_samples(Table& table);
 void add_loss_samples(Table& table);
+void add_product_samples(Table& table);
+void add_layout_samples(Table& table);
+void add_join_samples(Table& table);
+void add_indexing_samples(Table& table);
+void add_random_samples(Table& table);
 
 // ---- references and samples that many operations share (references.cpp)
 /// f of each element.

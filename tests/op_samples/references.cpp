@@ -16,6 +16,11 @@ const Table& table() {
     add_reduction_samples(made);
     add_softmax_samples(made);
     add_loss_samples(made);
+    add_product_samples(made);
+    add_layout_samples(made);
+    add_join_samples(made);
+    add_indexing_samples(made);
+    add_random_samples(made);
     return made;
   }();
   return all;

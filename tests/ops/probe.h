@@ -1,9 +1,6 @@
 // A function of its own for a test: named tensors in, any value of it computed by the plain interpreter.
 #pragma once
 
-#include <functional>
-#include <initializer_list>
-#include <string>
 #include <vector>
 
 #include "ops/ops.h"
@@ -32,20 +29,5 @@ Tensor counted(Shape shape) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(i);
   return Tensor::from<T>(std::move(shape), values);
 }
-/// Fixed numbers between -1 and 1, all different, as float64.
-Tensor mixed(Shape shape, int seed = 0);
-
-/// What is built of the inputs; integer inputs are not differentiated.
-using Build = std::function<Value(const Values&)>;
-
-/// First and second derivatives of `build` at the inputs, along one direction, against finite differences in float64.
-/// The text of what differs, or "".
-std::string gradient_faults(const Build& build, const std::vector<Tensor>& inputs);
-
-/// The batching and accumulation rules of the node that `build` ends with, for each choice of inputs that get the new
-/// axis, against a loop over its slices, floats to 1e-13, sums to 1e-12. `inputs` are the slices' types; what is in
-/// them is varied from slice to slice by `vary(input, tensor, slice)`.
-std::string batching_faults(const Build& build, const std::vector<Tensor>& inputs,
-                            const std::function<Tensor(std::size_t, const Tensor&, int)>& vary);
 
 }  // namespace gradloom
