@@ -3,6 +3,7 @@
 #include "autodiff/gradients.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "graph/op_def.h"
@@ -44,6 +45,8 @@ struct Traversal::Run {
   std::vector<bool> has_rows;  // with `active`: a node whose axis 0 is the batch, because it comes from rows
   std::vector<bool> varies;    // with `active`: a node that differs from step to step
 
+  std::unordered_set<Value, ValueHash> known_masked;
+
   Node const& node(std::size_t i) const { return graph.nodes()[i]; }
 
   Value& grad(const Value& value) {
@@ -76,10 +79,13 @@ struct Traversal::Run {
   }
 
   Value masked(Value gradient) {
+    if (known_masked.contains(gradient)) return gradient;
     Axes trailing;
     for (std::size_t axis = 1; axis < gradient.rank(); ++axis) trailing.push_back(static_cast<std::int64_t>(axis));
     Value mask = trailing.empty() ? active : expand_dims(active, trailing);
-    return where(mask, gradient, scalar_like(gradient, 0));
+    Value result = where(mask, gradient, scalar_like(gradient, 0));
+    known_masked.insert(result);
+    return result;
   }
 
   // Sums a gradient over the axes along which its input was broadcast.
@@ -112,8 +118,7 @@ struct Traversal::Run {
   // After it: an element-wise rule may have divided by the zeros of a row at rest. Products and sums do not.
   Value mask_result(std::size_t i, const Value& input, Value result) {
     if (!active || !has_rows[i] || !node(i).op->traits.has(Trait::elementwise) || !is_summed(input)) return result;
-    bool is_masked = std::find(grads[i].begin(), grads[i].end(), result) != grads[i].end();
-    return is_masked || !has_first(result, active.shape()[0]) ? result : masked(result);
+    return has_first(result, active.shape()[0]) ? masked(result) : result;
   }
 
   void visit(std::size_t i) {

@@ -1,4 +1,5 @@
 // Tensors of one number: a scalar constant that is broadcast, never stored.
+#include "base/error.h"
 #include "ops/ops.h"
 
 namespace gradloom {
@@ -8,6 +9,11 @@ Value fill(Graph& graph, DType dtype, Dims shape, double value) {
   return shape.empty() ? scalar : broadcast_to(scalar, std::move(shape));
 }
 
-Value scalar_like(Value x, double value) { return x.graph().constant(x.dtype(), value); }
+Value scalar_like(Value x, double value) {
+  Tensor scalar = Tensor::scalar(x.dtype(), value);
+  require(is_float(x.dtype()) || scalar.item() == value, Fault::usage, "the number ", value, " beside \"", x.name(),
+          "\" is no ", name_of(x.dtype()), "; cast \"", x.name(), "\" to a float first");
+  return x.graph().constant(std::move(scalar));
+}
 
 }  // namespace gradloom

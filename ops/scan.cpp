@@ -184,7 +184,7 @@ const OpDef scan_op{
     .onnx = "Scan"};
 
 namespace {
-constexpr const OpDef* listed_control_ops[] = {&scan_op};
+constexpr const OpDef* listed_control_ops[] = {&scan_op, &active_rows_op};
 }  // namespace
 
 OpList control_ops() { return listed_control_ops; }

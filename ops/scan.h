@@ -14,6 +14,10 @@
 namespace gradloom {
 
 extern const OpDef scan_op;
+extern const OpDef active_rows_op;
+
+/// bool [steps, batch]: whether t < lengths[row]. A length outside of [0, steps] is an error when it runs.
+Value active_rows(Value lengths, Dim steps);
 
 /// A scan node's parts by name.
 class ScanView {

@@ -56,7 +56,7 @@ class ScanGradient {
 
  private:
   void differentiate_body();
-  ActiveRows active_rows() const;
+  ActiveRows body_rows() const;
   void find_residuals();
   void run_forward_again();
   Value backward_value(const Value& forward);
@@ -133,7 +133,7 @@ void ScanGradient::differentiate_body() {
   Values asked_xs;
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (asked[i]) asked_xs.push_back(xs[i]);
-  Values found = ys.empty() ? Values(asked_xs.size()) : b_.engine().gradients(ys, dys, asked_xs, active_rows());
+  Values found = ys.empty() ? Values(asked_xs.size()) : b_.engine().gradients(ys, dys, asked_xs, body_rows());
   Values all(xs.size());
   for (std::size_t i = 0, k = 0; i < xs.size(); ++i)
     if (asked[i]) all[i] = found[k++];
@@ -146,7 +146,7 @@ void ScanGradient::differentiate_body() {
 }
 
 // Of a constant it is known only by a symbol of the same name that its axis 0 is the batch.
-ActiveRows ScanGradient::active_rows() const {
+ActiveRows ScanGradient::body_rows() const {
   if (!active_) return {};
   const Dim& batch = active_.shape()[0];
   ActiveRows rows{active_, {active_}, {active_}};
@@ -269,7 +269,7 @@ void ScanGradient::start_backward() {
   }
   for (std::size_t i = 0; i < scan_.num_constants(); ++i)
     if (constant_grads_[i]) parts_.carries.push_back(zeros(scan_.constant(i)));
-  if (active_) mask_ = transpose(sequence_mask(scan_.lengths(), scan_.length()));
+  if (active_) mask_ = active_rows(scan_.lengths(), scan_.length());
 }
 
 Values ScanGradient::run_backward() {

@@ -35,6 +35,10 @@ std::span<const PassDef> all_passes();
 std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_view function,
                                    const std::vector<std::string>& without = {});
 
+PassResult constant_carries(std::unique_ptr<Module>& module, std::string_view function);
+PassResult gather_accumulations(std::unique_ptr<Module>& module, std::string_view function);
+PassResult hoist(std::unique_ptr<Module>& module, std::string_view function);
+PassResult sink(std::unique_ptr<Module>& module, std::string_view function);
 PassResult drop_unused(std::unique_ptr<Module>& module, std::string_view function);
 PassResult share_equal(std::unique_ptr<Module>& module, std::string_view function);
 PassResult fold_constants(std::unique_ptr<Module>& module, std::string_view function);

@@ -1,3 +1,4 @@
+// Reading and writing of alignments and n-best lines, as declared in alignment.h.
 #include "text/alignment.h"
 
 #include <algorithm>

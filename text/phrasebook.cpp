@@ -1,3 +1,4 @@
+// Drawing of sentences and their division into training, validation and test, as declared in phrasebook.h.
 #include "text/phrasebook.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The rules that make a word's forms from its base form, as declared in phrasebook_forms.h.
 #include "text/phrasebook_forms.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The lists of words themselves, as declared in phrasebook_words.h.
 #include "text/phrasebook_words.h"
 
 namespace gradloom::phrasebook {

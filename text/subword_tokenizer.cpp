@@ -1,3 +1,4 @@
+// Training and applying SentencePiece models in memory, as declared in subword_tokenizer.h.
 #include "text/subword_tokenizer.h"
 
 #include "base/error.h"

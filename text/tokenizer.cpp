@@ -1,3 +1,4 @@
+// The kinds of tokeniser by their names, as declared in tokenizer.h.
 #include "text/tokenizer.h"
 
 #include "base/error.h"

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::array passes{
     PassDef{"drop_unused", "removes what no result, no new value and no effect needs", drop_unused},
+    PassDef{"constant_carries", "makes carries that never change constants of their loop", constant_carries},
+    PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
+    PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
+    PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
 };
 
 // A rewrite that undoes another would go round for ever; real graphs settle within a few rounds.

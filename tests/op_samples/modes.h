@@ -28,6 +28,13 @@ void check_batching(const OpSample& sample, std::uint64_t seed);
 /// The accumulation rule, where the sample is one operation that has it, against the sum of the batched results.
 void check_accumulation(const OpSample& sample, std::uint64_t seed);
 
+/// The sample and its gradients written to module.json and read back: the same bytes when written again, the same bits
+/// when run.
+void check_file(const OpSample& sample, std::uint64_t seed);
+/// The sample and its gradients in a session, optimised or not, results overwriting operands or not, against the
+/// interpreter.
+void check_session(const OpSample& sample, std::uint64_t seed);
+
 /// What an error sample is told; the failure shows both texts.
 Failures try_errors();
 /// Operations without a sample, an error sample, a text or a rule.

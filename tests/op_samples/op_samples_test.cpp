@@ -39,4 +39,10 @@ TEST_CASE("op_samples/op_samples: accumulation rules give the sum over slices") 
   expect_none(try_all("accumulation", check_accumulation));
 }
 
+TEST_CASE("op_samples/op_samples: files hold operations to the bit") { expect_none(try_all("file", check_file)); }
+
+TEST_CASE("op_samples/op_samples: sessions compute what the interpreter does") {
+  expect_none(try_all("session", check_session));
+}
+
 TEST_CASE("op_samples/op_samples: errors say what the table holds, to the letter") { expect_none(try_errors()); }

@@ -112,7 +112,7 @@ TEST_CASE("runtime/session: inputs that do not fit are named") {
   CHECK(error_with(session, "x", Tensor(DType::float32, {5, 3})) ==
         "input \"lengths\" of f is int32 [2] but int32 [batch] is needed: batch is 5 by another input");
   CHECK(error_with(session, "lengths", Tensor::from<std::int32_t>({2}, {1, 4})) ==
-        "scan: the length of row 1 is 4, outside of [0, 3]\n  in adder/scan");
+        "active_rows: the length of row 1 is 4, outside of [0, 3]\n  in adder/active_rows");
   CHECK(session.variable("calls").item() == 1);
 }
 
@@ -148,7 +148,8 @@ TEST_CASE("runtime/session: functions, variables and positions that do not exist
 TEST_CASE("runtime/session: limits of memory and steps") {
   Module module;
   declare(module);
-  Session steps(module, {.max_steps = 2});
+  // Optimised, this function has no loop left.
+  Session steps(module, {.compile = {.optimize = false}, .max_steps = 2});
   steps.initialize(1);
   CHECK(error_of(steps, good_inputs()) == "scan: the loop has 3 steps, more than the limit of 2\n  in adder/scan");
   Session memory(module, {.max_memory_bytes = 4096});
@@ -176,7 +177,7 @@ TEST_CASE("runtime/session: check_finite names operation, place, step and ranges
     f.output("y", result.carries[0]);
     f.update("w", scale + sum(result.carries[0]));
   }
-  Session session(module, {.check_finite = true});
+  Session session(module, {.compile = {.optimize = false}, .check_finite = true});
   session.initialize(1);
   Tensor before = session.variable("w");
   CHECK(error_of(session, {{"x", floats({3, 2}, {1, 2, 1, 1, 0.5, -2})}}) ==

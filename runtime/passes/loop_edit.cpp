@@ -1,0 +1,216 @@
+// Taking loops apart and building them again, as declared in loop_edit.h.
+#include "runtime/passes/loop_edit.h"
+
+#include <algorithm>
+
+#include "autodiff/batching.h"
+#include "base/error.h"
+#include "runtime/passes/rewriter.h"
+#include "runtime/passes/scan_rewrite.h"
+
+namespace gradloom {
+
+namespace {
+
+std::size_t index_of(const Value& value) { return static_cast<std::size_t>(value.node_index()); }
+
+std::string scope_of(std::string_view name) {
+  std::size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? "" : std::string(name.substr(0, slash + 1));
+}
+
+// Names of nodes appended meanwhile begin with the scope of the node they come from.
+class BorrowedScope {
+ public:
+  BorrowedScope(Graph& graph, std::string scope) : graph_(graph), before_(graph.scope()) {
+    graph.set_scope(std::move(scope));
+  }
+  ~BorrowedScope() { graph_.set_scope(std::move(before_)); }
+  BorrowedScope(const BorrowedScope&) = delete;
+  BorrowedScope& operator=(const BorrowedScope&) = delete;
+
+ private:
+  Graph& graph_;
+  std::string before_;
+};
+
+}  // namespace
+
+LoopEdit::LoopEdit(Graph& outer, const Node& scan)
+    : outer_(outer), name_(scan.name), node_(scan), scan_(node_), rows_(find_rows(scan_)) {
+  for (std::size_t i = 0; i < scan_.num_sequences(); ++i) outside_[scan_.body_slice(i)] = {scan_.sequence(i), true};
+  for (std::size_t i = 0; i < scan_.num_constants(); ++i) outside_[scan_.body_constant(i)] = {scan_.constant(i), false};
+}
+
+bool LoopEdit::is_outside(const Value& value) const {
+  return outside_.contains(value) || value.node().kind == NodeKind::constant;
+}
+
+Outside LoopEdit::outside(const Value& value) {
+  auto found = outside_.find(value);
+  if (found != outside_.end()) return found->second;
+  ensure(value.node().kind == NodeKind::constant, value.name(), " is not known outside of the loop ", name_);
+  return outside_[value] = {outer_.constant(value.node().literal), false};
+}
+
+Value LoopEdit::zero_padding(Value x) {
+  if (!scan_.has_lengths()) return x;
+  BorrowedScope scope(outer_, scope_of(name_));
+  Value active = active_rows(scan_.lengths(), scan_.length());
+  Axes trailing;
+  for (std::size_t axis = 2; axis < x.rank(); ++axis) trailing.push_back(static_cast<std::int64_t>(axis));
+  if (!trailing.empty()) active = expand_dims(active, trailing);
+  return where(active, x, outer_.constant(x.dtype(), 0));
+}
+
+LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
+  Operands result;
+  for (const Value& input : node.inputs) {
+    Outside known = outside(input);
+    if (guarded && known.per_step && has_rows(input)) known.value = zero_padding(known.value);
+    result.values.push_back(known.value);
+    result.per_step.push_back(known.per_step);
+    result.any_per_step = result.any_per_step || known.per_step;
+  }
+  return result;
+}
+
+bool LoopEdit::move_out(std::int32_t index) {
+  const Node& node = body().node(index);
+  BorrowedScope scope(outer_, scope_of(name_) + scope_of(node.name));
+  Operands from = operands(node, node.op->traits.has(Trait::can_fail));
+  Values results;
+  if (from.any_per_step) {
+    results = batch_node(outer_, node, from.values, from.per_step, scan_.length());
+    if (results.empty()) return false;
+  } else {
+    results = outer_.append_operation(*node.op, from.values, node.attributes, node.op->name);
+  }
+  for (std::size_t i = 0; i < results.size(); ++i)
+    outside_[Value(const_cast<Graph&>(body()), index, static_cast<std::int32_t>(i))] = {results[i], from.any_per_step};
+  return true;
+}
+
+bool LoopEdit::can_move_out(std::int32_t index, const std::vector<bool>& per_step) {
+  const Node& node = body().node(index);
+  if (node.op->traits.has(Trait::effect)) return false;
+  if (std::find(per_step.begin(), per_step.end(), true) == per_step.end()) return !node.op->traits.has(Trait::can_fail);
+  if (node.op->batching == nullptr) return false;
+  Graph& scratch = outer_.module().add_body("scratch", nullptr);
+  Values inputs;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    Type type = node.inputs[i].type();
+    if (per_step[i]) type.shape.insert(type.shape.begin(), scan_.length());
+    inputs.push_back(append_input(scratch, "x", type));
+  }
+  return !batch_node(scratch, node, inputs, per_step, scan_.length()).empty();
+}
+
+Value LoopEdit::output_from_outside(std::size_t output) {
+  Outside known = outside(scan_.body_output(output));
+  Value value = known.value;
+  if (!known.per_step) {
+    Dims shape = value.shape();
+    shape.insert(shape.begin(), scan_.length());
+    value = broadcast_to(value, std::move(shape));
+  }
+  return scan_.is_plain_output(output) ? value : zero_padding(value);
+}
+
+// The new body's value for one of the old body; its node has been built, or it comes from outside.
+Value LoopEdit::own_value(const Value& value) {
+  auto found = own_.find(value);
+  if (found != own_.end()) return found->second;
+  ensure(is_outside(value), "loop ", name_, ": ", value.name(), " was not built");
+  if (value.node().kind == NodeKind::constant && !outside_.contains(value)) {
+    copy_node(body(), value.node_index(), *target_, own_);
+    return own_.at(value);
+  }
+  Outside known = outside_.at(value);
+  Value own = append_input(*target_, value.node().name, value.type());
+  (known.per_step ? own_slices_ : own_constants_).push_back(own);
+  (known.per_step ? parts_.sequences : parts_.constants).push_back(known.value);
+  return own_[value] = own;
+}
+
+void LoopEdit::build_value(const Value& last) {
+  // Depth first without recursion: bodies may be long chains.
+  Values pending{last};
+  while (!pending.empty()) {
+    Value value = pending.back();
+    if (own_.contains(value) || is_outside(value)) {
+      pending.pop_back();
+      own_value(value);
+      continue;
+    }
+    bool ready = true;
+    for (const Value& input : value.node().inputs) {
+      if (own_.contains(input)) continue;
+      ready = false;
+      pending.push_back(input);
+    }
+    if (!ready) continue;
+    pending.pop_back();
+    copy_node(body(), value.node_index(), *target_, own_);
+  }
+}
+
+Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& stacked) {
+  parts_ = ScanParts{};
+  parts_.lengths = scan_.lengths();
+  parts_.reverse = scan_.reverse();
+  parts_.length = scan_.length();
+  own_.clear();
+  own_slices_.clear();
+  own_constants_.clear();
+  Graph& built = outer_.module().add_body(body().name(), nullptr);
+  target_ = &built;
+  Values order;
+  for (std::size_t i : carries) {
+    Value old = scan_.body_carry(i);
+    own_[old] = append_input(built, old.node().name, old.type());
+    order.push_back(own_[old]);
+    if (scan_.is_plain_carry(i)) parts_.plain_carries.push_back(static_cast<std::int64_t>(parts_.carries.size()));
+    parts_.carries.push_back(scan_.carry(i));
+  }
+  Values next;
+  for (std::size_t i : carries) {
+    build_value(scan_.next_carry(i));
+    next.push_back(own_value(scan_.next_carry(i)));
+  }
+  for (const Value& value : stacked) build_value(value);
+  for (std::size_t i = 0; i < next.size(); ++i) built.output(concat_text("carry_", i), next[i]);
+  for (std::size_t i = 0; i < stacked.size(); ++i) {
+    built.output(concat_text("output_", i), own_value(stacked[i]));
+    if (scan_.has_lengths() && !has_rows(stacked[i])) parts_.plain_outputs.push_back(static_cast<std::int64_t>(i));
+  }
+  order.insert(order.end(), own_slices_.begin(), own_slices_.end());
+  order.insert(order.end(), own_constants_.begin(), own_constants_.end());
+  built.order_inputs(std::move(order));
+  if (carries.empty() && stacked.empty()) return {};
+  parts_.body = &built;
+  Values results = append_scan(outer_, parts_, name_);
+  for (std::size_t i = 0; i < stacked.size(); ++i) outside_[stacked[i]] = {results[carries.size() + i], true};
+  results.resize(carries.size());
+  return results;
+}
+
+std::vector<bool> find_rows(const ScanView& scan) {
+  const Graph& body = scan.body();
+  std::vector<bool> rows(body.nodes().size());
+  if (!scan.has_lengths()) return rows;
+  const Dim batch = scan.lengths().shape()[0];
+  auto begins_with_batch = [&](const Type& type) { return type.rank() > 0 && type.shape[0] == batch; };
+  auto mark = [&](const Value& leaf) { rows[index_of(leaf)] = begins_with_batch(leaf.type()); };
+  for (std::size_t i = 0; i < scan.num_carries(); ++i)
+    if (!scan.is_plain_carry(i)) mark(scan.body_carry(i));
+  for (std::size_t i = 0; i < scan.num_sequences(); ++i) mark(scan.body_slice(i));
+  // A constant of the same literal size may be anything; a symbol is a size of its own.
+  for (std::size_t i = 0; i < scan.num_constants() && !batch.is_constant(); ++i) mark(scan.body_constant(i));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (const Value& input : body.nodes()[i].inputs)
+      if (rows[index_of(input)] && begins_with_batch(body.nodes()[i].types[0])) rows[i] = true;
+  return rows;
+}
+
+}  // namespace gradloom
