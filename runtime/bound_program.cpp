@@ -4,8 +4,10 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "runtime/bound_fused.h"
 #include "runtime/bound_loop.h"
 #include "runtime/finite_check.h"
+#include "runtime/fused_op.h"
 #include "runtime/memory_plan.h"
 
 namespace gradloom {
@@ -14,6 +16,7 @@ struct BoundProgram::Instruction {
   explicit Instruction(Kernel k) : kernel(std::move(k)) {}
   Kernel kernel;
   std::unique_ptr<BoundLoop> loop;
+  std::unique_ptr<BoundFused> fused;
   std::vector<std::unique_ptr<BoundProgram>> branches;
   std::size_t workspace = 0;  // where in the program's memory loop and branches have theirs
   std::size_t workspace_bytes = 0;
@@ -50,6 +53,10 @@ void BoundProgram::build_instructions() {
     if (step.loop) {
       made.loop = std::make_unique<BoundLoop>(*step.loop, *step.node, sizes_);
       made.workspace_bytes = made.loop->bytes();
+      continue;
+    }
+    if (step.node->op == &fused_op) {
+      made.fused = std::make_unique<BoundFused>(made.kernel);
       continue;
     }
     ensure(step.node->op->kernel != nullptr, step.node->op->name, " has no kernel");
@@ -123,6 +130,10 @@ void BoundProgram::run_instruction(Instruction& instruction, PlanHost& host) {
   Kernel& kernel = instruction.kernel;
   if (instruction.loop) {
     instruction.loop->run(kernel, host);
+    return;
+  }
+  if (instruction.fused) {
+    instruction.fused->run(kernel, host);
     return;
   }
   PlanHost::Mark mark = host.mark();

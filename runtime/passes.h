@@ -25,6 +25,7 @@ struct PassDef {
   std::string_view name;
   std::string_view summary;  ///< one line, lower-case, without a full stop
   PassRule run = nullptr;
+  bool is_last = false;  ///< runs once, when no other pass finds anything more to do
 };
 
 /// All passes in the order in which they run.
@@ -37,6 +38,7 @@ std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_
 
 PassResult constant_carries(std::unique_ptr<Module>& module, std::string_view function);
 PassResult gather_accumulations(std::unique_ptr<Module>& module, std::string_view function);
+PassResult fuse(std::unique_ptr<Module>& module, std::string_view function);
 PassResult hoist(std::unique_ptr<Module>& module, std::string_view function);
 PassResult sink(std::unique_ptr<Module>& module, std::string_view function);
 PassResult drop_unused(std::unique_ptr<Module>& module, std::string_view function);

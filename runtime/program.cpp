@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "graph/rewrite.h"
 #include "ops/scan.h"
+#include "runtime/fused_op.h"
 
 namespace gradloom {
 
@@ -132,7 +133,8 @@ bool Program::same_layout(std::int32_t a, std::int32_t b) const {
 
 std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t output,
                                            const ProgramOptions& options) const {
-  if (!options.overwrite || !step.node->op->traits.has(Trait::elementwise) || step.outputs.size() != 1) return -1;
+  if (!options.overwrite || !step.node->op->traits.has(Trait::elementwise)) return -1;
+  if (step.node->types.size() != 1 && step.node->op != &fused_op) return -1;
   for (std::int32_t input : step.inputs) {
     std::int32_t storage = value(input).storage;
     std::int32_t living = occupant_[static_cast<std::size_t>(storage)];

@@ -90,7 +90,11 @@ struct Session::State {
         threads(checked_threads(options.threads)),
         host(threads, limits_of(options)) {
     // A result that took over an operand's memory would leave no range to report.
-    if (options.check_finite) options.compile.overwrite = false;
+    if (options.check_finite) {
+      options.compile.overwrite = false;
+      // A fused group would hide which of its operations it was.
+      options.compile.without.emplace_back("fuse");
+    }
   }
 
   PreparedFunction& prepared(std::string_view name) {

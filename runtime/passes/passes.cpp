@@ -16,6 +16,7 @@ constexpr std::array passes{
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
+    PassDef{"fuse", "joins chains of element-wise operations", fuse, true},
 };
 
 // A rewrite that undoes another would go round for ever; real graphs settle within a few rounds.
@@ -35,18 +36,21 @@ std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_
             hint.empty() ? "; there are " + join(names) : hint);
   }
   std::vector<PassReport> reports;
+  auto run = [&](const PassDef& pass) {
+    if (std::find(without.begin(), without.end(), pass.name) != without.end()) return false;
+    PassResult result = pass.run(module, function);
+    if (result.changes > 0) reports.push_back({std::string(pass.name), result.text});
+    return result.changes > 0;
+  };
   bool changed = true;
   for (int round = 0; changed; ++round) {
     ensure(round < most_rounds, "the passes over ", function, " do not come to an end");
     changed = false;
-    for (const PassDef& pass : passes) {
-      if (std::find(without.begin(), without.end(), pass.name) != without.end()) continue;
-      PassResult result = pass.run(module, function);
-      if (result.changes == 0) continue;
-      changed = true;
-      reports.push_back({std::string(pass.name), result.text});
-    }
+    for (const PassDef& pass : passes)
+      if (!pass.is_last && run(pass)) changed = true;
   }
+  for (const PassDef& pass : passes)
+    if (pass.is_last) run(pass);
   return reports;
 }
 

@@ -1,0 +1,234 @@
+// fuse: chains of element-wise operations of one shape become one node that takes tiles through all of them. The last
+// of the passes: what it makes is for running only.
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "runtime/fused_op.h"
+#include "runtime/passes.h"
+#include "runtime/passes/rewriter.h"
+
+namespace gradloom {
+
+namespace {
+
+// Beyond these a group is left as it is: its operands and tiles must fit what runs it.
+constexpr std::size_t most_nodes = 48;
+constexpr std::size_t most_operands = 24;
+
+// Nodes joined into groups such that the groups, taken as nodes, still have no cycle.
+class Grouping {
+ public:
+  explicit Grouping(const Graph& graph) : graph_(graph), group_(graph.nodes().size()), members_(group_.size()) {
+    std::iota(group_.begin(), group_.end(), std::size_t{0});
+    for (std::size_t i = 0; i < group_.size(); ++i) members_[i] = {i};
+    needed_ = needed_nodes(graph);
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      if (!joins(i)) continue;
+      for (const Value& input : graph.nodes()[i].inputs) {
+        auto producer = static_cast<std::size_t>(input.node_index());
+        if (joins(producer) && same_shape(i, producer)) join(i, producer);
+      }
+    }
+  }
+
+  std::size_t group_of(std::size_t node) const { return group_[node]; }
+  const std::vector<std::size_t>& members(std::size_t group) const { return members_[group]; }
+
+  // Groups in an order in which each comes after what it reads.
+  std::vector<std::size_t> ordered() const {
+    std::vector<std::size_t> order;
+    std::vector<int> state(group_.size());  // 0: not seen, 1: waits for its inputs, 2: done
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      std::vector<std::size_t> pending{group_[i]};
+      while (!pending.empty()) {
+        std::size_t group = pending.back();
+        if (state[group] == 0) {
+          state[group] = 1;
+          for (std::size_t before : inputs_of(group))
+            if (state[before] == 0) pending.push_back(before);
+        } else {
+          pending.pop_back();
+          if (state[group] == 1) order.push_back(group);
+          state[group] = 2;
+        }
+      }
+    }
+    return order;
+  }
+
+ private:
+  bool joins(std::size_t node) const {
+    return needed_[node] && can_fuse(graph_.nodes()[node]) && graph_.nodes()[node].types[0].rank() > 0;
+  }
+  bool same_shape(std::size_t a, std::size_t b) const {
+    const Node &x = graph_.nodes()[a], &y = graph_.nodes()[b];
+    return x.types[0].shape == y.types[0].shape && x.inputs.back().dtype() == y.inputs.back().dtype();
+  }
+  std::set<std::size_t> inputs_of(std::size_t group) const {
+    std::set<std::size_t> result;
+    for (std::size_t member : members_[group])
+      for (const Value& input : graph_.nodes()[member].inputs)
+        if (std::size_t from = group_[static_cast<std::size_t>(input.node_index())]; from != group) result.insert(from);
+    return result;
+  }
+  std::size_t count_operands(const std::vector<std::size_t>& nodes) const {
+    std::set<std::pair<std::int32_t, std::int32_t>> operands;
+    for (std::size_t node : nodes)
+      for (const Value& input : graph_.nodes()[node].inputs)
+        if (std::find(nodes.begin(), nodes.end(), static_cast<std::size_t>(input.node_index())) == nodes.end())
+          operands.emplace(input.node_index(), input.output_index());
+    return operands.size();
+  }
+  // Whether `from` is reached from the inputs of `to` by a way that leaves it.
+  bool reaches_around(std::size_t from, std::size_t to) const {
+    std::vector<std::size_t> pending;
+    std::set<std::size_t> seen;
+    for (std::size_t before : inputs_of(to))
+      if (before != from && seen.insert(before).second) pending.push_back(before);
+    std::size_t first = members_[from].front();
+    while (!pending.empty()) {
+      std::size_t group = pending.back();
+      pending.pop_back();
+      if (group == from) return true;
+      // What ends before the group begins cannot read it.
+      if (members_[group].back() < first) continue;
+      for (std::size_t before : inputs_of(group))
+        if (seen.insert(before).second) pending.push_back(before);
+    }
+    return false;
+  }
+  void join(std::size_t node, std::size_t producer) {
+    std::size_t a = group_[producer], b = group_[node];
+    if (a == b || members_[a].size() + members_[b].size() > most_nodes) return;
+    if (reaches_around(a, b) || reaches_around(b, a)) return;
+    std::vector<std::size_t> joined = members_[a];
+    joined.insert(joined.end(), members_[b].begin(), members_[b].end());
+    std::sort(joined.begin(), joined.end());
+    if (count_operands(joined) > most_operands) return;
+    for (std::size_t member : members_[b]) group_[member] = a;
+    members_[b].clear();
+    members_[a] = std::move(joined);
+  }
+
+  const Graph& graph_;
+  std::vector<std::size_t> group_;                 // of each node
+  std::vector<std::vector<std::size_t>> members_;  // of each group, in order
+  std::vector<bool> needed_;
+};
+
+Value source_value(const Graph& graph, std::size_t node, std::size_t output = 0) {
+  return Value(const_cast<Graph&>(graph), static_cast<std::int32_t>(node), static_cast<std::int32_t>(output));
+}
+
+// Copies a module, function by function, with groups in the place of their nodes.
+class Fuser {
+ public:
+  std::unique_ptr<Module> run(const Module& module, std::string_view function) {
+    module_ = module_with_variables(module);
+    const Graph& source = module.function(function);
+    copy(source, module_->add_function(source.name()));
+    return std::move(module_);
+  }
+  std::int64_t nodes() const { return nodes_; }
+  std::int64_t groups() const { return groups_; }
+
+ private:
+  void copy(const Graph& source, Graph& target) {
+    ValueMap map;
+    Grouping grouping(source);
+    for (const Value& input : source.inputs()) map[input] = Value(target, target.append(input.node()));
+    for (std::size_t group : grouping.ordered()) {
+      const auto& members = grouping.members(group);
+      const Node& first = source.nodes()[members.front()];
+      if (first.kind == NodeKind::input) continue;
+      if (first.kind != NodeKind::operation) {
+        copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
+      } else if (members.size() > 1) {
+        append_group(source, grouping, group, target, map);
+      } else {
+        Node node = first;
+        for (Value& input : node.inputs) input = map.at(input);
+        for (const auto& [name, attribute] : first.attributes)
+          if (const Body* body = std::get_if<Body>(&attribute); body && *body) node.attributes.set(name, copied(*body));
+        Values results = append_node(node, target);
+        for (std::size_t j = 0; j < results.size(); ++j) map[source_value(source, members.front(), j)] = results[j];
+      }
+    }
+    for (const NamedValue& output : source.outputs()) target.output(output.name, map.at(output.value));
+    for (const NamedValue& update : source.updates()) target.update(update.name, map.at(update.value));
+  }
+
+  Body copied(Body body) {
+    auto found = bodies_.find(body);
+    if (found != bodies_.end()) return found->second;
+    Graph& target = module_->add_body(body->name(), nullptr);
+    copy(*body, target);
+    return bodies_[body] = &target;
+  }
+
+  void append_group(const Graph& source, const Grouping& grouping, std::size_t group, Graph& target, ValueMap& map) {
+    const auto& members = grouping.members(group);
+    Graph& body = module_->add_body(target.name() + "/fused", nullptr);
+    ValueMap inside;
+    Values operands;
+    for (std::size_t member : members) {
+      for (const Value& input : source.nodes()[member].inputs) {
+        if (inside.contains(input)) continue;
+        inside[input] = append_input(body, input.node().name, input.type());
+        operands.push_back(map.at(input));
+      }
+      copy_node(source, static_cast<std::int32_t>(member), body, inside);
+    }
+    std::vector<std::size_t> results;
+    for (std::size_t member : members)
+      if (is_needed_outside(source, grouping, member)) results.push_back(member);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      body.output(concat_text("result_", i), inside.at(source_value(source, results[i])));
+    Values made = target.append_operation(
+        fused_op, operands, {{"body", static_cast<Body>(&body)}, {"shape", source.nodes()[members[0]].types[0].shape}},
+        source.nodes()[members.back()].name);
+    for (std::size_t i = 0; i < results.size(); ++i) map[source_value(source, results[i])] = made[i];
+    nodes_ += static_cast<std::int64_t>(members.size());
+    ++groups_;
+  }
+
+  bool is_needed_outside(const Graph& source, const Grouping& grouping, std::size_t member) {
+    if (uses_.first != &source) uses_ = {&source, find_uses(source)};
+    for (std::size_t user : uses_.second[member])
+      if (user == no_node || grouping.group_of(user) != grouping.group_of(member)) return true;
+    return false;
+  }
+  static constexpr std::size_t no_node = std::size_t(-1);
+  static std::vector<std::vector<std::size_t>> find_uses(const Graph& graph) {
+    std::vector<std::vector<std::size_t>> uses(graph.nodes().size());
+    std::vector<bool> needed = needed_nodes(graph);
+    for (std::size_t i = 0; i < uses.size(); ++i)
+      if (needed[i])
+        for (const Value& input : graph.nodes()[i].inputs)
+          uses[static_cast<std::size_t>(input.node_index())].push_back(i);
+    for (const auto* results : {&graph.outputs(), &graph.updates()})
+      for (const NamedValue& result : *results)
+        uses[static_cast<std::size_t>(result.value.node_index())].push_back(no_node);
+    return uses;
+  }
+
+  std::unique_ptr<Module> module_;
+  std::map<Body, Body> bodies_;
+  std::pair<const Graph*, std::vector<std::vector<std::size_t>>> uses_;
+  std::int64_t nodes_ = 0, groups_ = 0;
+};
+
+}  // namespace
+
+PassResult fuse(std::unique_ptr<Module>& module, std::string_view function) {
+  Fuser pass;
+  auto rewritten = pass.run(*module, function);
+  if (pass.groups() == 0) return {};
+  module = std::move(rewritten);
+  return {pass.groups(), concat_text("joined ", count_text(pass.nodes(), "node"), " into ", pass.groups(),
+                                     pass.groups() == 1 ? " group" : " groups")};
+}
+
+}  // namespace gradloom
