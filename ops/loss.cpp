@@ -2,11 +2,12 @@
 // of rows by classes is ever made.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "ops/elementwise.h"
 #include "ops/families.h"
 #include "ops/ops.h"
+#include "tensor/simd.h"
+#include "tensor/threads.h"
 
 namespace gradloom {
 
@@ -55,31 +56,28 @@ class Targets {
   std::optional<std::int64_t> ignored_;
 };
 
-template <class T>
-struct RowPowers {
-  T largest;
-  double total;  // of exp(x - largest)
-};
-
-template <class T>
-RowPowers<T> row_powers(const T* x, std::int64_t classes) {
-  T largest = -std::numeric_limits<T>::infinity();
-  for (std::int64_t i = 0; i < classes; ++i) largest = std::max(largest, x[i]);
-  double total = 0;
-  for (std::int64_t i = 0; i < classes; ++i) total += static_cast<double>(std::exp(x[i] - largest));
-  return {largest, total};
-}
-
 // -sum of q * log softmax(x), where q is 1 - smoothing at the target plus smoothing / classes everywhere.
 template <class T>
-double row_loss(const T* x, std::int64_t classes, std::int64_t target, double smoothing) {
-  auto [largest, total] = row_powers(x, classes);
-  double normaliser = std::log(total);
-  double loss = normaliser - static_cast<double>(x[target] - largest);
-  if (smoothing == 0) return loss;
-  double all = 0;
-  for (std::int64_t i = 0; i < classes; ++i) all += static_cast<double>(x[i] - largest);
-  return (1 - smoothing) * loss + smoothing * (normaliser - all / static_cast<double>(classes));
+T row_loss(const T* x, std::int64_t classes, std::int64_t target, double smoothing) {
+  const simd::Tiles<T>& tiles = simd::tiles<T>();
+  auto normaliser = static_cast<double>(tiles.log_sum_exp(x, classes));
+  double loss = normaliser - static_cast<double>(x[target]);
+  if (smoothing == 0) return static_cast<T>(loss);
+  double average = tiles.sum(x, classes) / static_cast<double>(classes);
+  return static_cast<T>((1 - smoothing) * loss + smoothing * (normaliser - average));
+}
+
+// Calls f(row) for each row, on the host's threads; rows do not depend on each other.
+template <class F>
+void for_each_row(const Kernel& k, std::int64_t rows, std::int64_t classes, const F& f) {
+  constexpr std::int64_t least_elements = 16384, most_parts = 64;
+  std::int64_t parts =
+      std::min(std::max<std::int64_t>(rows, 1), count_parts(rows * classes, least_elements, most_parts));
+  auto run = [&](std::int64_t part) {
+    IndexRange range = part_of(rows, parts, part);
+    for (std::int64_t row = range.begin; row < range.end; ++row) f(row);
+  };
+  k.host().threads().for_each_part(parts, run);
 }
 
 Dims with_size(const Dims& shape, const Dim& size) {
@@ -120,10 +118,11 @@ constexpr OpDef cross_entropy_op{
           visit_float(k.output().dtype, [&]<class T>() {
             const T* x = k.input(0).as<T>().data();
             T* y = k.output().as<T>().data();
-            for (std::int64_t row = 0; row < targets.rows(); ++row, x += targets.classes()) {
+            std::int64_t classes = targets.classes();
+            for_each_row(k, targets.rows(), classes, [&](std::int64_t row) {
               std::int64_t target = targets.of_row(row);
-              y[row] = target < 0 ? T{0} : static_cast<T>(row_loss(x, targets.classes(), target, smoothing));
-            }
+              y[row] = target < 0 ? T{0} : row_loss(x + row * classes, classes, target, smoothing);
+            });
           });
         },
     .gradient = [](const Backward& b) -> Values {
@@ -135,10 +134,13 @@ constexpr OpDef cross_entropy_op{
 // dx = dy * (softmax(x) - q)
 template <class T>
 void row_gradient(const T* x, T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy) {
-  auto [largest, total] = row_powers(x, classes);
-  const T scale = static_cast<T>(1 / total), everywhere = static_cast<T>(smoothing / static_cast<double>(classes));
-  const T at_target = std::exp(x[target] - largest) * scale;  // first: dx may lie where x does
-  for (std::int64_t i = 0; i < classes; ++i) dx[i] = dy * (std::exp(x[i] - largest) * scale - everywhere);
+  const simd::Tiles<T>& tiles = simd::tiles<T>();
+  const T normaliser = tiles.log_sum_exp(x, classes);
+  const T everywhere = static_cast<T>(smoothing / static_cast<double>(classes));
+  const T at_target = std::exp(x[target] - normaliser);  // first: dx may lie where x does
+  tiles.scaled_exp(x, normaliser, dy, dx, classes);
+  if (smoothing != 0)
+    for (std::int64_t i = 0; i < classes; ++i) dx[i] -= dy * everywhere;
   // Once more with the target's own share, since adding to a rounded product loses digits.
   const T share = static_cast<T>(1 - smoothing) + everywhere;
   dx[target] = dy * (at_target - share);
@@ -189,13 +191,15 @@ constexpr OpDef cross_entropy_gradient_op{
             const T* x = k.input(0).as<T>().data();
             const T* dy = k.input(2).as<T>().data();
             T* dx = k.output().as<T>().data();
-            for (std::int64_t row = 0; row < targets.rows(); ++row, x += classes, dx += classes) {
+            for_each_row(k, targets.rows(), classes, [&](std::int64_t row) {
               std::int64_t target = targets.of_row(row);
-              if (target < 0)
-                std::fill(dx, dx + classes, T{0});
+              T* to = dx + row * classes;
+              // Padded rows come with dy 0.
+              if (target < 0 || dy[row] == 0)
+                std::fill(to, to + classes, T{0});
               else
-                row_gradient(x, dx, classes, target, smoothing, dy[row]);
-            }
+                row_gradient(x + row * classes, to, classes, target, smoothing, dy[row]);
+            });
           });
         },
     .gradient = second_gradient,

@@ -1,6 +1,7 @@
 // The definition of fused, and which operations have tile functions.
 #include "runtime/fused_op.h"
 
+#include "ops/elementwise.h"
 #include "tensor/simd.h"
 
 namespace gradloom {
@@ -32,7 +33,7 @@ const OpDef fused_op{.name = "fused",
 bool can_fuse(const Node& node) {
   if (node.kind != NodeKind::operation || node.types.size() != 1 || !node.op->traits.has(Trait::elementwise))
     return false;
-  if (node.op->traits.has(Trait::can_fail) || node.op->traits.has(Trait::effect)) return false;
+  if (may_fail(node) || node.op->traits.has(Trait::effect)) return false;
   DType number = node.inputs.back().dtype();
   if (!is_float(number)) return false;
   if (node.op->name == "where") return true;

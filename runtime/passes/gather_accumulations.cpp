@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "autodiff/batching.h"
+#include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "runtime/passes.h"
 #include "runtime/passes/loop_edit.h"
@@ -114,7 +115,7 @@ class Gathering {
       Value steps = loop_.outside(summand).value;
       return sum(loop_.has_rows(summand) ? loop_.zero_padding(steps) : steps, {0});
     }
-    LoopEdit::Operands from = loop_.operands(node, node.op->traits.has(Trait::can_fail));
+    LoopEdit::Operands from = loop_.operands(node, may_fail(node));
     return accumulate_node(outer, node, from.values, from.per_step, loop_.scan().length());
   }
 

@@ -1,5 +1,6 @@
 // hoist: what a loop's body computes from its slices and constants only moves in front of the loop, for all steps at
 // once. The input projection of all steps becomes one product.
+#include "ops/elementwise.h"
 #include "runtime/passes.h"
 #include "runtime/passes/loop_edit.h"
 #include "runtime/passes/rewriter.h"
@@ -29,7 +30,7 @@ class Hoist : public Rewriter {
         if (known) per_step = per_step || loop.outside(input).per_step;
       }
       // A loop of no steps fails at nothing: what could fail for all steps alike stays inside.
-      if (!known || (!per_step && inner.op->traits.has(Trait::can_fail))) continue;
+      if (!known || (!per_step && may_fail(inner))) continue;
       moved += loop.move_out(i);
     }
     if (moved == 0) return append_node(node, target);

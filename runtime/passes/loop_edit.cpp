@@ -5,6 +5,7 @@
 
 #include "autodiff/batching.h"
 #include "base/error.h"
+#include "ops/elementwise.h"
 #include "runtime/passes/rewriter.h"
 #include "runtime/passes/scan_rewrite.h"
 
@@ -78,7 +79,7 @@ LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
 bool LoopEdit::move_out(std::int32_t index) {
   const Node& node = body().node(index);
   BorrowedScope scope(outer_, scope_of(name_) + scope_of(node.name));
-  Operands from = operands(node, node.op->traits.has(Trait::can_fail));
+  Operands from = operands(node, may_fail(node));
   Values results;
   if (from.any_per_step) {
     results = batch_node(outer_, node, from.values, from.per_step, scan_.length());
@@ -94,7 +95,7 @@ bool LoopEdit::move_out(std::int32_t index) {
 bool LoopEdit::can_move_out(std::int32_t index, const std::vector<bool>& per_step) {
   const Node& node = body().node(index);
   if (node.op->traits.has(Trait::effect)) return false;
-  if (std::find(per_step.begin(), per_step.end(), true) == per_step.end()) return !node.op->traits.has(Trait::can_fail);
+  if (std::find(per_step.begin(), per_step.end(), true) == per_step.end()) return !may_fail(node);
   if (node.op->batching == nullptr) return false;
   Graph& scratch = outer_.module().add_body("scratch", nullptr);
   Values inputs;
