@@ -1,0 +1,79 @@
+// gradloom check: says of each file whether it is what its name says, and if not, where it is wrong.
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "serialization/model_folder.h"
+#include "serialization/npy.h"
+#include "serialization/safetensors.h"
+
+namespace gradloom {
+
+namespace {
+
+struct CheckRequest {
+  std::vector<std::string> files;
+  std::int64_t max_nodes = static_cast<std::int64_t>(ModuleLimits().nodes);
+};
+
+std::string counted(std::size_t count, const std::string& what) {
+  return concat_text(count, " ", what, count == 1 ? "" : what.ends_with('y') ? "" : "s");
+}
+
+std::string model_summary(const std::string& path, const ModuleLimits& limits) {
+  ModelFolder model = read_model_folder(path, limits);
+  std::size_t nodes = 0;
+  for (const auto& function : model.module->functions()) nodes += function->nodes().size();
+  for (const auto& body : model.module->bodies()) nodes += body->nodes().size();
+  std::string out = concat_text(counted(model.module->functions().size(), "function"), ", ", counted(nodes, "node"),
+                                ", ", counted(model.module->variables().size(), "variable"));
+  if (!model.weights.empty()) out += concat_text(", ", counted(model.weights.size(), "weight"));
+  if (!model.state.empty()) out += ", a state to train on from";
+  return out;
+}
+
+std::string tensors_summary(const std::string& path) {
+  std::int64_t elements = 0;
+  Safetensors content = read_safetensors(path);
+  for (const auto& [name, tensor] : content.tensors) elements += tensor.size();
+  return concat_text(counted(content.tensors.size(), "tensor"), ", ",
+                     counted(static_cast<std::size_t>(elements), "element"));
+}
+
+std::string summary(const std::string& path, const ModuleLimits& limits) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  if (ending == ".safetensors") return tensors_summary(path);
+  if (ending == ".npy") return read_npy(path).text(0);
+  return model_summary(path, limits);
+}
+
+int check(const CheckRequest& request) {
+  ModuleLimits limits;
+  limits.nodes = static_cast<std::size_t>(request.max_nodes);
+  int worst = 0;
+  for (const std::string& file : request.files) {
+    try {
+      print(concat_text(file, ": ", summary(file, limits), "\n"));
+    } catch (const UserError& error) {
+      say(concat_text("gradloom check: ", error.what()));
+      worst = std::max(worst, static_cast<int>(error.fault()));
+    }
+  }
+  return worst;
+}
+
+}  // namespace
+
+extern const Command check_command;
+constinit const Command check_command{
+    "check", "reads files and says where one is wrong", [](Options& options) -> Run {
+      auto request = std::make_shared<CheckRequest>();
+      options.arguments("FILE", request->files, "model folders, module.json, .safetensors and .npy files");
+      options.integer("--max-nodes", "N", request->max_nodes, {1, std::numeric_limits<std::int64_t>::max()},
+                      "refuse modules of more nodes");
+      return [request] { return check(*request); };
+    }};
+
+}  // namespace gradloom
