@@ -1,0 +1,124 @@
+// How the command is called: help, version, and every wrong usage with its message and exit code 2.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/cli/command_call.h"
+
+using namespace gradloom;
+
+namespace {
+
+void check_refused(const std::vector<std::string>& arguments, const std::string& message) {
+  Called called = call(arguments);
+  CHECK(called.code == 2);
+  CHECK(called.out == "");
+  CHECK(called.err == message + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("cli/usage: help and version go to standard output") {
+  if (!command_is_built()) return;
+  Called help = call({"--help"});
+  CHECK(help.code == 0);
+  CHECK(help.err == "");
+  CHECK(help.out.starts_with("Usage: gradloom COMMAND [options]\n\n"));
+  CHECK(help.out.find("\n  bleu        scores the translations on standard input") != std::string::npos);
+  Called version = call({"--version"});
+  CHECK(version.code == 0);
+  CHECK(version.out.starts_with("gradloom 0.1.0 (BLAS kernels: "));
+  Called command = call({"ops", "--help"});
+  CHECK(command.code == 0);
+  CHECK(command.out ==
+        "Usage: gradloom ops [options] [NAME]\n"
+        "the reference of operations, made from their definitions\n\n"
+        "  NAME                        only this operation\n\n"
+        "  --markdown                  as docs/ops.md has it\n"
+        "  --help                      print this text\n");
+}
+
+TEST_CASE("cli/usage: what cannot be understood is refused with exit code 2") {
+  if (!command_is_built()) return;
+  Called none = call({});
+  CHECK(none.code == 2);
+  CHECK(none.err.starts_with("gradloom: a command was expected: "));
+  check_refused({"blue"}, "gradloom: no command \"blue\"; did you mean \"bleu\"?");
+  check_refused({"--vresion"}, "gradloom: no option \"--vresion\" before a command; did you mean \"--version\"?");
+  check_refused({"bleu", "--jsno", "reference"}, "gradloom bleu: no option \"--jsno\"; did you mean \"--json\"?");
+  check_refused({"bleu", "-x", "reference"}, "gradloom bleu: no option \"-x\"");
+  check_refused({"bleu"}, "gradloom bleu: REFERENCE is missing");
+  check_refused({"bleu", "a", "b"}, "gradloom bleu: \"b\" is one argument too many");
+  check_refused({"bleu", "a", "--smoothing", "ex"},
+                "gradloom bleu: --smoothing ex: exp, floor, add-k, none can be chosen");
+  check_refused({"run", "m"}, "gradloom run: --function is missing");
+  check_refused({"run", "m", "--function"}, "gradloom run: --function needs a value");
+  check_refused({"run", "m", "--function", "f", "--steps", "1", "--steps", "2"},
+                "gradloom run: --steps was given 2 times");
+  check_refused({"run", "m", "--function", "f", "--steps", "2x"},
+                "gradloom run: --steps 2x: a whole number was expected");
+  check_refused({"run", "m", "--function", "f", "--steps=-1"},
+                "gradloom run: --steps -1: a number from 0 to 9223372036854775807 was expected");
+  check_refused({"run", "m", "--function", "f", "--threads", "0"},
+                "gradloom run: --threads 0: a number from 1 to 1024 was expected");
+  check_refused({"run", "m", "--function", "f", "--input", "x"}, "gradloom run: --input x: NAME=FILE was expected");
+  check_refused({"run", "m", "--function", "f", "--input", "x=1", "x=2"},
+                "gradloom run: --input x=2: x was given before");
+  check_refused({"ops", "sofmax"}, "gradloom ops: no op \"sofmax\"; did you mean \"softmax\"?");
+}
+
+TEST_CASE("cli/usage: a reader that has gone ends the command quietly") {
+  if (!command_is_built()) return;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::execl(GRADLOOM_BINARY_DIR "/gradloom", "gradloom", "ops", "--markdown", nullptr);
+    ::_exit(99);
+  }
+  ::close(ends[1]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("cli/usage: a full disk under standard output is trouble of the system") {
+  if (!command_is_built() || ::access("/dev/full", W_OK) != 0) return;
+  pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
+    ::execl(GRADLOOM_BINARY_DIR "/gradloom", "gradloom", "ops", nullptr);
+    ::_exit(99);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 4);
+}
+
+TEST_CASE("cli/usage: an interrupt ends the command with exit code 130") {
+  if (!command_is_built()) return;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  pid_t child = ::fork();
+  if (child == 0) {
+    // It waits for lines that never come.
+    ::dup2(ends[0], STDIN_FILENO);
+    ::close(ends[1]);
+    ::execl(GRADLOOM_BINARY_DIR "/gradloom", "gradloom", "bleu", GRADLOOM_SOURCE_DIR "/README.md", nullptr);
+    ::_exit(99);
+  }
+  ::usleep(500'000);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+}
