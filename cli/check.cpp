@@ -45,7 +45,10 @@ std::string tensors_summary(const std::string& path) {
 std::string summary(const std::string& path, const ModuleLimits& limits) {
   std::string ending = std::filesystem::path(path).extension().string();
   if (ending == ".safetensors") return tensors_summary(path);
-  if (ending == ".npy") return read_npy(path).text(0);
+  if (ending == ".npy") {
+    Tensor tensor = read_npy(path);
+    return concat_text(name_of(tensor.dtype()), " ", shape_text(tensor.shape()));
+  }
   return model_summary(path, limits);
 }
 

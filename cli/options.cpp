@@ -134,7 +134,7 @@ void Options::argument(std::string_view value, std::string& to, std::string_view
 void Options::arguments(std::string_view value, std::vector<std::string>& to, std::string_view help) {
   auto& declared = state_->declare(std::string(value), value, help, [&to](const Texts& texts) { to = texts; });
   declared.is_single = false;
-  declared.option->expected(1, CLI::detail::expected_max_vector_size);
+  declared.option->expected(CLI::detail::expected_max_vector_size);
   required();
 }
 

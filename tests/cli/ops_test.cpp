@@ -20,8 +20,8 @@ TEST_CASE("cli/ops: the page of an operation") {
   CHECK(call({"ops", "clip"}).out ==
         "clip(x; low, high) -> y\n\n"
         "  Each element brought into [low, high].\n\n"
-        "  NaN stays NaN. For integers the bounds are rounded into the interval. Gradient: dy where low <= x <=\n"
-        "  high, the bounds included, else 0.\n\n"
+        "  NaN stays NaN. For integers the bounds are rounded into the interval. Gradient: dy where low <= x\n"
+        "  <= high, the bounds included, else 0.\n\n"
         "  low (real): the least result; may be -inf\n"
         "  high (real): the greatest result; may be inf\n\n"
         "  Gradient: yes. Batching rule: yes. ONNX: made of other operators.\n");
