@@ -1,8 +1,7 @@
-// gradloom ops: the list, a page, and docs/ops.md held against the definitions.
+// gradloom ops: the list, and the page of an operation.
 #include <doctest/doctest.h>
 
 #include "ops/registry.h"
-#include "serialization/file.h"
 #include "tests/cli/command_call.h"
 
 using namespace gradloom;
@@ -25,10 +24,4 @@ TEST_CASE("cli/ops: the page of an operation") {
         "  low (real): the least result; may be -inf\n"
         "  high (real): the greatest result; may be inf\n\n"
         "  Gradient: yes. Batching rule: yes. ONNX: made of other operators.\n");
-}
-
-TEST_CASE("cli/ops: docs/ops.md is what the definitions say; gradloom ops --markdown > docs/ops.md renews it") {
-  if (!command_is_built()) return;
-  bool is_renewed = call({"ops", "--markdown"}).out == read_file(GRADLOOM_SOURCE_DIR "/docs/ops.md", 10'000'000);
-  CHECK(is_renewed);
 }
