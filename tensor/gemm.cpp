@@ -1,10 +1,11 @@
-// Products through xtensor-blas's cxxblas: one call a part, matrix-vector products where one side is a vector, and the
-// cases that BLAS leaves open (no elements, nothing to sum over).
+// Products through xtensor-blas's cxxblas: one call a part, matrix-vector products where one side is a vector, our own
+// kernel for a few rows, and the cases that BLAS leaves open (no elements, nothing to sum over).
 #include "tensor/gemm.h"
 
 #include <algorithm>
 #include <limits>
 
+#include "tensor/simd.h"
 #include "tensor/threads.h"
 #include "tensor/xt.h"
 
@@ -95,27 +96,47 @@ void run_parts(ThreadPool* pool, std::int64_t parts, F&& f) {
   for (std::int64_t part = 0; part < parts; ++part) f(part);
 }
 
+// The kernel is chosen by the shape of the whole product, so that a part's own shape cannot change it.
+template <class T>
+void multiply_part(const Product<T>& part, bool narrow) {
+  if (!narrow) return multiply(part);
+  simd::tiles<T>().narrow(
+      {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
+}
+
 template <class T>
 void multiply_split(const Product<T>& p, ThreadPool* pool) {
-  GemmSplit split = gemm_split(p.m, p.n, p.k);
+  GemmSplit split = gemm_split(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
+  bool narrow = is_narrow(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
   // Parts begin at multiples of 16 elements, a cache line of floats, so that two threads never write the same one.
   run_parts(pool, split.parts, [&](std::int64_t part) {
     if (split.columns)
-      multiply(p.columns(part_of(p.n, split.parts, part, 16)));
+      multiply_part(p.columns(part_of(p.n, split.parts, part, 16)), narrow);
     else
-      multiply(p.rows(part_of(p.m, split.parts, part, 16)));
+      multiply_part(p.rows(part_of(p.m, split.parts, part, 16)), narrow);
   });
+}
+
+// m n k, or a number as large as any rule asks for.
+std::int64_t work_of(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t batch = 1) {
+  double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(batch);
+  return static_cast<std::int64_t>(std::min(work, 1e15));
 }
 
 }  // namespace
 
-GemmSplit gemm_split(std::int64_t m, std::int64_t n, std::int64_t k) {
-  double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+bool is_narrow(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k) {
+  // Small products are best left to BLAS's kernels for them.
+  return !transpose_a && transpose_b && k >= 64 && (m == 1 || (n >= 128 && m <= simd::tiles<float>().narrow_rows));
+}
+
+GemmSplit gemm_split(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k) {
+  std::int64_t work = work_of(m, n, k);
+  // Where nothing is packed only the hand-over counts: 64 Ki elements take some 10 us.
+  if (is_narrow(transpose_a, transpose_b, m, n, k)) return {count_parts(work, 1 << 16, 8), true};
   bool columns = n >= 4 * m || (m <= 256 && n > m);
-  // A matrix-vector product packs nothing, so only the hand-over counts: 64 Ki elements take some 10 us.
-  if (std::min(m, n) == 1) return {count_parts(static_cast<std::int64_t>(std::min(work, 1e15)), 1 << 16, 8), columns};
-  bool worth_it = work >= 1e6 && std::max(m, n) >= 64;
-  return {worth_it ? 2 : 1, columns};
+  if (std::min(m, n) == 1) return {count_parts(work, 1 << 16, 8), columns};
+  return {work >= 1'000'000 && std::max(m, n) >= 64 ? 2 : 1, columns};
 }
 
 template <class T>
@@ -137,12 +158,11 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
   };
   if (batch == 1) return multiply_split(item(0), pool);
   // Whole items a part: how they are dealt out cannot change a bit.
-  double work = static_cast<double>(batch) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  std::int64_t parts =
-      count_parts(static_cast<std::int64_t>(std::min(work, 1e15)), 1 << 19, std::min<std::int64_t>(batch, 16));
+  std::int64_t parts = count_parts(work_of(m, n, k, batch), 1 << 19, std::min<std::int64_t>(batch, 16));
+  bool narrow = is_narrow(transpose_a, transpose_b, m, n, k);
   run_parts(pool, parts, [&](std::int64_t part) {
     IndexRange range = part_of(batch, parts, part);
-    for (std::int64_t i = range.begin; i < range.end; ++i) multiply(item(i));
+    for (std::int64_t i = range.begin; i < range.end; ++i) multiply_part(item(i), narrow);
   });
 }
 

@@ -32,7 +32,12 @@ struct GemmSplit {
 };
 
 /// The rule, which sees the shape only. Two parts, since each part packs the operand that it shares with the others
-/// again: two cost one thread about 3 % and four about 7 % of the products of a translator.
-GemmSplit gemm_split(std::int64_t m, std::int64_t n, std::int64_t k);
+/// again: two cost one thread about 3 % and four about 7 % of the products of a translator. More where nothing is
+/// packed: products with a vector, and narrow ones.
+GemmSplit gemm_split(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k);
+
+/// Whether op(A) has so few rows and B, stored [n, k], is so large that reading it is the work: such products run on a
+/// kernel of our own, whose bits for a row do not depend on the other rows. It sees shape and instruction set.
+bool is_narrow(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k);
 
 }  // namespace gradloom

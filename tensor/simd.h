@@ -73,6 +73,20 @@ struct AdamStep {
   double gradient_scale = 1;  ///< the clipping factor
 };
 
+/// y = alpha x w^T + beta y: x [m, k], w [n, k], y [m, n], with the elements from one row to the next.
+template <class T>
+struct NarrowProduct {
+  std::int64_t m, n, k;
+  T alpha;
+  const T* x;
+  std::int64_t row_x;
+  const T* w;
+  std::int64_t row_w;
+  T beta;
+  T* y;
+  std::int64_t row_y;
+};
+
 /// Every function for one element type and one instruction set. n may be 0; pointers need no alignment; nothing beyond
 /// n elements is read. A result may be written over an operand of the same type, at the same place. An element's bits
 /// do not depend on its place in the vector.
@@ -114,6 +128,12 @@ struct Tiles {
   void (*softmax_gradient)(const T* y, const T* dy, T* dx, std::int64_t n);
   /// dx = dy - exp(y) sum of dy, y being the logarithm of the softmax.
   void (*log_softmax_gradient)(const T* y, const T* dy, T* dx, std::int64_t n);
+
+  /// For a few rows (m) against a large w, which is read once. An element's bits depend on its row, its column and k
+  /// only.
+  void (*narrow)(const NarrowProduct<T>& product);
+  /// The m up to which that is faster than a product that packs w first.
+  std::int64_t narrow_rows;
 
   /// Updates parameters and both moments in place from the gradient.
   void (*adam)(const AdamStep& step, const T* gradient, T* parameter, T* moment1, T* moment2, std::int64_t n);

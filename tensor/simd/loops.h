@@ -26,9 +26,9 @@ void store(Pack<T, A> x, T* to, std::int64_t count) {
   store_part(x, to, count);
 }
 
-/// Calls f(i, count) for the packs from 0 to n.
+/// Calls f(i, count) for the packs from 0 to n. Inlined always: what f refers to must stay in registers.
 template <class A, class T, class F>
-void for_each_pack(std::int64_t n, F f) {
+[[gnu::always_inline]] inline void for_each_pack(std::int64_t n, F f) {
   constexpr std::int64_t width = Pack<T, A>::size;
   std::int64_t i = 0;
   for (; i + width <= n; i += width) f(i, All());

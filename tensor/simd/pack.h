@@ -35,6 +35,22 @@ void store_part(Pack<T, A> x, T* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = buffer[i];
 }
 
+/// The sum of the numbers in a pack, by halves.
+template <class T, class A>
+T sum_of_lanes(Pack<T, A> x) {
+  alignas(64) T lanes[Pack<T, A>::size];
+  x.store_aligned(lanes);
+  for (std::size_t half = Pack<T, A>::size / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+/// The sums of four packs.
+template <class T, class A>
+void sum_lanes_of_four(const Pack<T, A> (&x)[4], T* sums) {
+  for (int i = 0; i < 4; ++i) sums[i] = sum_of_lanes(x[i]);
+}
+
 /// A mask from one byte a number, 0 or 1.
 template <class T, class A>
 PackMask<T, A> load_mask(const bool* from, PackMask<T, A>) {
@@ -45,6 +61,14 @@ template <class T, class A>
 void store_mask(PackMask<T, A> mask, bool* to) {
   mask.store_unaligned(to);
 }
+
+#if defined(__AVX2__)
+// Halves are added first, then neighbours: three horizontal additions for all four.
+inline void sum_lanes_of_halves(__m256 a, __m256 b, __m256 c, __m256 d, float* sums) {
+  __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
+}
+#endif
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__)
 using Avx512 = xsimd::avx512bw;
@@ -69,6 +93,10 @@ inline void store_part(Pack<float, Avx512> x, float* to, std::int64_t count) {
 }
 inline void store_part(Pack<double, Avx512> x, double* to, std::int64_t count) {
   _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), x);
+}
+inline __m256 sum_of_halves(__m512 x) { return _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)); }
+inline void sum_lanes_of_four(const Pack<float, Avx512> (&x)[4], float* sums) {
+  sum_lanes_of_halves(sum_of_halves(x[0]), sum_of_halves(x[1]), sum_of_halves(x[2]), sum_of_halves(x[3]), sums);
 }
 inline PackMask<float, Avx512> load_mask(const bool* from, PackMask<float, Avx512>) {
   __m512i lanes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
@@ -110,6 +138,9 @@ inline void store_part(Pack<float, Avx2> x, float* to, std::int64_t count) {
 inline void store_part(Pack<double, Avx2> x, double* to, std::int64_t count) {
   _mm256_maskstore_pd(to, first_lanes(count, x), x);
 }
+inline void sum_lanes_of_four(const Pack<float, Avx2> (&x)[4], float* sums) {
+  sum_lanes_of_halves(x[0], x[1], x[2], x[3], sums);
+}
 inline PackMask<float, Avx2> load_mask(const bool* from, PackMask<float, Avx2>) {
   __m256i lanes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
   return _mm256_castsi256_ps(_mm256_cmpgt_epi32(lanes, _mm256_setzero_si256()));
@@ -132,6 +163,11 @@ inline void store_mask(PackMask<double, Avx2> mask, bool* to) {
 #elif defined(__SSE2__)
 using Sse2 = xsimd::sse2;
 
+inline void sum_lanes_of_four(const Pack<float, Sse2> (&x)[4], float* sums) {
+  __m128 a = x[0], b = x[1], c = x[2], d = x[3];
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_storeu_ps(sums, _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d)));
+}
 inline PackMask<float, Sse2> load_mask(const bool* from, PackMask<float, Sse2>) {
   __m128i zero = _mm_setzero_si128();
   __m128i words = _mm_unpacklo_epi8(_mm_loadu_si32(from), zero);

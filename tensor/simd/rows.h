@@ -6,19 +6,10 @@
 
 namespace gradloom::simd {
 
-template <class T, class A>
-T sum_of_lanes(Pack<T, A> x) {
-  alignas(64) T lanes[Pack<T, A>::size];
-  x.store_aligned(lanes);
-  for (std::size_t half = Pack<T, A>::size / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  return lanes[0];
-}
-
 // The sum of f(i, count), packs that hold 0 beyond count. Four sums side by side hide the latency of additions; blocks
 // keep the error of a long float sum small.
 template <class A, class T, class F>
-double sum_packs(std::int64_t n, F f) {
+[[gnu::always_inline]] inline double sum_packs(std::int64_t n, F f) {
   using V = Pack<T, A>;
   constexpr std::int64_t width = V::size;
   constexpr std::int64_t block = 1024;

@@ -2,7 +2,7 @@
 // files compiled for one instruction set.
 #pragma once
 
-#include "tensor/simd/rows.h"
+#include "tensor/simd/narrow.h"
 
 namespace gradloom::simd {
 
@@ -60,6 +60,8 @@ constexpr Tiles<T> make_tiles() {
   table.log_softmax = row_log_softmax<A, T>;
   table.softmax_gradient = row_softmax_gradient<A, T>;
   table.log_softmax_gradient = row_log_softmax_gradient<A, T>;
+  table.narrow = run_narrow<A, T>;
+  table.narrow_rows = Pack<float, A>::size >= 8 ? 24 : 4;
   table.adam = run_adam<A, T>;
   return table;
 }

@@ -14,6 +14,7 @@
 #include "tensor/blas.h"
 #include "tensor/random.h"
 #include "tensor/threads.h"
+#include "tests/tensor/simd_sets.h"
 
 using namespace gradloom;
 
@@ -72,27 +73,34 @@ double worst_error(const Case& s, ThreadPool* pool = nullptr) {
 }  // namespace
 
 TEST_CASE("tensor/gemm: every transpose and size agrees with plain loops") {
-  for (bool transpose_a : {false, true})
-    for (bool transpose_b : {false, true})
-      for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
-                                                                                       {1, 7, 5},
-                                                                                       {7, 1, 5},
-                                                                                       {7, 5, 1},
-                                                                                       {1, 1, 9},
-                                                                                       {17, 33, 65},
-                                                                                       {64, 256, 70},
-                                                                                       {200, 30, 31},
-                                                                                       {3, 300, 40}})
-        for (std::int64_t padding : {0, 3})
-          for (double beta : {0.0, 1.0, -0.5}) {
-            Case s{transpose_a, transpose_b, size[0], size[1], size[2], padding, 1.5, beta};
-            CAPTURE(s.m);
-            CAPTURE(s.n);
-            CAPTURE(s.k);
-            CAPTURE(beta);
-            CHECK(worst_error<float>(s) < 2e-6);
-            CHECK(worst_error<double>(s) < 4e-15);
-          }
+  simd::for_each_instruction_set([] {
+    for (bool transpose_a : {false, true})
+      for (bool transpose_b : {false, true})
+        for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{{1, 1, 1},
+                                                                                         {1, 7, 5},
+                                                                                         {7, 1, 5},
+                                                                                         {7, 5, 1},
+                                                                                         {1, 1, 9},
+                                                                                         {17, 33, 65},
+                                                                                         {64, 256, 70},
+                                                                                         {200, 30, 31},
+                                                                                         {3, 300, 40},
+                                                                                         {1, 70, 67},
+                                                                                         {2, 130, 64},
+                                                                                         {4, 131, 77},
+                                                                                         {11, 150, 100},
+                                                                                         {24, 129, 65}})
+          for (std::int64_t padding : {0, 3})
+            for (double beta : {0.0, 1.0, -0.5}) {
+              Case s{transpose_a, transpose_b, size[0], size[1], size[2], padding, 1.5, beta};
+              CAPTURE(s.m);
+              CAPTURE(s.n);
+              CAPTURE(s.k);
+              CAPTURE(beta);
+              CHECK(worst_error<float>(s) < 2e-6);
+              CHECK(worst_error<double>(s) < 4e-15);
+            }
+  });
 }
 
 TEST_CASE("tensor/gemm: sizes of zero") {
@@ -105,15 +113,21 @@ TEST_CASE("tensor/gemm: sizes of zero") {
 
 TEST_CASE("tensor/gemm: the cut depends on the shape only, and so do the bits") {
   configure_blas();
-  CHECK(gemm_split(64, 768, 256) == GemmSplit{2, true});
-  CHECK(gemm_split(64, 256, 768) == GemmSplit{2, true});
-  CHECK(gemm_split(1280, 8000, 256) == GemmSplit{2, true});
-  CHECK(gemm_split(8000, 256, 1280) == GemmSplit{2, false});
-  CHECK(gemm_split(32, 20, 64) == GemmSplit{1, false});
-  CHECK(gemm_split(1, 8000, 256) == GemmSplit{8, true});
-  CHECK(gemm_split(1, 128, 384) == GemmSplit{1, true});
+  CHECK(gemm_split(false, true, 64, 768, 256) == GemmSplit{2, true});
+  CHECK(gemm_split(false, false, 64, 256, 768) == GemmSplit{2, true});
+  CHECK(gemm_split(false, true, 1280, 8000, 256) == GemmSplit{2, true});
+  CHECK(gemm_split(true, false, 8000, 256, 1280) == GemmSplit{2, false});
+  CHECK(gemm_split(false, false, 32, 20, 64) == GemmSplit{1, false});
+  CHECK(gemm_split(false, true, 1, 8000, 256) == GemmSplit{8, true});
+  CHECK(gemm_split(false, false, 1, 128, 384) == GemmSplit{1, true});
+  CHECK(gemm_split(false, true, 3, 8000, 256) == GemmSplit{8, true});
+  CHECK(is_narrow(false, true, 3, 8000, 256));
+  CHECK(is_narrow(false, true, 1, 20, 64));
+  CHECK_FALSE(is_narrow(false, false, 3, 8000, 256));
+  CHECK_FALSE(is_narrow(false, true, 3, 20, 256));
+  CHECK_FALSE(is_narrow(false, true, 64, 8000, 256));
   for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
-           {64, 768, 256}, {67, 259, 101}, {500, 70, 129}, {1, 3001, 257}, {1999, 1, 300}}) {
+           {64, 768, 256}, {67, 259, 101}, {500, 70, 129}, {1, 3001, 257}, {1999, 1, 300}, {5, 3001, 257}}) {
     auto a = draws<float>(size[0] * size[2], 1);
     auto b = draws<float>(size[1] * size[2], 2);
     std::vector<float> expected(static_cast<std::size_t>(size[0] * size[1]));
@@ -128,6 +142,20 @@ TEST_CASE("tensor/gemm: the cut depends on the shape only, and so do the bits") 
       CHECK(worst_error<float>({true, false, size[0], size[1], size[2], 0, 1, 1}, &pool) < 2e-6);
     }
   }
+}
+
+TEST_CASE("tensor/gemm: a row decoded alone has the bits that it has in a batch") {
+  constexpr std::int64_t m = 13, n = 500, k = 300;
+  auto a = draws<float>(m * k, 1);
+  auto b = draws<float>(n * k, 2);
+  std::vector<float> all(m * n), one(n);
+  simd::for_each_instruction_set([&] {
+    simd::tiles<float>().narrow({m, n, k, 1, a.data(), k, b.data(), k, 0, all.data(), n});
+    for (std::int64_t row = 0; row < m; ++row) {
+      gemm<float>(false, true, 1, n, k, 1, a.data() + row * k, k, b.data(), k, 0, one.data(), n);
+      CHECK(std::memcmp(all.data() + row * n, one.data(), n * sizeof(float)) == 0);
+    }
+  });
 }
 
 TEST_CASE("tensor/gemm: batches, a shared operand, and threads") {
