@@ -60,28 +60,32 @@ const bool* dense_mask(const Kernel& k) {
 // y = exp(x - max) / sum of exp(x - max), over what the mask lets through.
 template <class T, class Step>
 void softmax_column(const T* x, const bool* mask, T* y, std::int64_t size, Step step) {
-  T largest = -std::numeric_limits<T>::infinity();
-  bool any = false;
-  for (std::int64_t i = 0; i < size; ++i) {
-    if (mask && !mask[i * step]) continue;
-    largest = std::max(largest, x[i * step]);
-    any = true;
-  }
+  constexpr T nothing = -std::numeric_limits<T>::infinity();
+  T largest = nothing;
+  for (std::int64_t i = 0; i < size; ++i)
+    if (!mask || mask[i * step]) largest = std::max(largest, x[i * step]);
+  // Nothing has a probability: a column masked whole, or of -inf only.
+  if (largest == nothing) largest = 0;
   double total = 0;
   for (std::int64_t i = 0; i < size; ++i) {
     T power = mask && !mask[i * step] ? T{0} : std::exp(x[i * step] - largest);
     y[i * step] = power;
     total += static_cast<double>(power);
   }
-  if (!any) return;
+  if (total == 0) return;
   const T scale = static_cast<T>(1 / total);
   for (std::int64_t i = 0; i < size; ++i) y[i * step] *= scale;
 }
 
 template <class T, class Step>
 void log_softmax_column(const T* x, T* y, std::int64_t size, Step step) {
-  T largest = -std::numeric_limits<T>::infinity();
+  constexpr T nothing = -std::numeric_limits<T>::infinity();
+  T largest = nothing;
   for (std::int64_t i = 0; i < size; ++i) largest = std::max(largest, x[i * step]);
+  if (largest == nothing) {
+    for (std::int64_t i = 0; i < size; ++i) y[i * step] = x[i * step];
+    return;
+  }
   double total = 0;
   for (std::int64_t i = 0; i < size; ++i) total += static_cast<double>(std::exp(x[i * step] - largest));
   const T rest = static_cast<T>(std::log(total));
@@ -108,7 +112,7 @@ constexpr OpDef softmax_op{
     .doc =
         "The largest element is subtracted first, so nothing overflows. Where the mask (bool, broadcast to x) is false "
         "the result is 0, whatever x is there; where it is false along the whole axis all results are 0, and so is "
-        "the gradient. dx = y * (dy - sum(dy * y)).",
+        "the gradient. An element of -inf counts as masked, inf makes NaN. dx = y * (dy - sum(dy * y)).",
     .inputs = {"x", "mask?"},
     .attributes = {axis_attribute},
     .shape = [](const Infer& i) -> Types {
@@ -153,7 +157,7 @@ constexpr OpDef softmax_op{
 constexpr OpDef log_softmax_op{
     .name = "log_softmax",
     .summary = "log(softmax(x)) along an axis, exact also where softmax is 0",
-    .doc = "x - max - log(sum(exp(x - max))). dx = dy - exp(y) * sum(dy).",
+    .doc = "x - max - log(sum(exp(x - max))); along an axis of -inf only it is -inf. dx = dy - exp(y) * sum(dy).",
     .inputs = {"x"},
     .attributes = {axis_attribute},
     .shape = [](const Infer& i) -> Types {

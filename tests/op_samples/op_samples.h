@@ -94,6 +94,7 @@ void add_layout_samples(Table& table);
 void add_join_samples(Table& table);
 void add_indexing_samples(Table& table);
 void add_random_samples(Table& table);
+void add_control_samples(Table& table);
 
 // ---- references and samples that many operations share (references.cpp)
 /// f of each element.

@@ -21,6 +21,7 @@ const Table& table() {
     add_join_samples(made);
     add_indexing_samples(made);
     add_random_samples(made);
+    add_control_samples(made);
     return made;
   }();
   return all;

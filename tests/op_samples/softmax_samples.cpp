@@ -92,6 +92,31 @@ void add_values(Table& table) {
              }});
 }
 
+void add_infinities(Table& table) {
+  Filled rows = exactly({-infinity, -infinity, 0, -infinity, 1, infinity}, {3, 2});
+  auto given = [](std::vector<double> values) -> Reference {
+    return [=](const Arrays& x) -> Arrays { return {{x[0].shape, values}}; };
+  };
+  double nan = std::nan("");
+  table.add({.op = "softmax",
+             .name = "-inf is masked, inf is NaN",
+             .inputs = {rows},
+             .build = [](const Values& v) -> Values {
+               return {softmax(v[0]), transpose(softmax(transpose(v[0]), 0))};
+             },
+             .reference = [=](const Arrays& x) -> Arrays {
+               Array y{x[0].shape, {0, 0, 1, 0, nan, nan}};
+               return {y, y};
+             },
+             .not_differentiated = "infinity has no slope"});
+  table.add({.op = "log_softmax",
+             .name = "rows of -inf, and inf",
+             .inputs = {rows},
+             .build = [](const Values& v) -> Values { return {log_softmax(v[0])}; },
+             .reference = given({-infinity, -infinity, 0, -infinity, nan, nan}),
+             .not_differentiated = "infinity has no slope"});
+}
+
 void add_masks(Table& table) {
   struct Masked {
     const char* name;
@@ -163,6 +188,7 @@ void add_errors(Table& table) {
 
 void add_softmax_samples(Table& table) {
   add_values(table);
+  add_infinities(table);
   add_masks(table);
   add_errors(table);
 }

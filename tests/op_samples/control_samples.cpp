@@ -1,0 +1,153 @@
+// Samples of loops: carries, sequences and constants, both directions, lengths, loops in loops, no steps at all.
+#include <cmath>
+
+#include "ops/ops.h"
+#include "tests/op_samples/op_samples.h"
+
+namespace gradloom::op_samples {
+
+namespace {
+
+// carry [n], xs [m, n], weight [n]: c' = tanh(c * w + x), output c' * x
+Step cell(const Values& carries, const Values& slices, Value weight) {
+  Value next = tanh(carries[0] * weight + slices[0]);
+  return {{next}, {next * slices[0]}};
+}
+
+struct Direction {
+  bool reverse = false;
+  bool has_lengths = false;
+};
+
+// Inputs: carry, xs, weight and, with lengths, the lengths.
+Build recurrent(Direction d) {
+  return [=](const Values& v) -> Values {
+    auto body = [&](const Values& carries, const Values& slices) { return cell(carries, slices, v[2]); };
+    ScanResult result = scan({v[0]}, {v[1]}, body, {.lengths = d.has_lengths ? v[3] : Value(), .reverse = d.reverse});
+    return {result.carries[0], result.outputs[0]};
+  };
+}
+
+Reference recurrent_loops(Direction d) {
+  return [=](const Arrays& x) -> Arrays {
+    Array carry = x[0], outputs{x[1].shape, std::vector<double>(x[1].values.size())};
+    auto steps = static_cast<std::size_t>(x[1].shape[0]), rows = carry.values.size();
+    for (std::size_t row = 0; row < rows; ++row) {
+      std::size_t length = d.has_lengths ? static_cast<std::size_t>(x[3].values[row]) : steps;
+      for (std::size_t step = 0; step < length; ++step) {
+        std::size_t at = (d.reverse ? length - 1 - step : step) * rows + row;
+        double next = std::tanh(carry.values[row] * x[2].values[row] + x[1].values[at]);
+        outputs.values[at] = next * x[1].values[at];
+        carry.values[row] = next;
+      }
+    }
+    return {carry, outputs};
+  };
+}
+
+void add_recurrent(Table& table) {
+  for (bool reverse : {false, true}) {
+    Direction plain{reverse, false}, with_lengths{reverse, true};
+    table.add({.op = "scan",
+               .name = reverse ? "from the last step to the first" : "a carry, a sequence, a constant",
+               .inputs = {normal({"n"}), normal({"m", "n"}), normal({"n"})},
+               .build = recurrent(plain),
+               .reference = recurrent_loops(plain)});
+    table.add({.op = "scan",
+               .name = reverse ? "lengths, from each row's last step" : "lengths",
+               .inputs = {normal({"n"}), normal({"m", "n"}), normal({"n"}), indices_below(Dim("m") + 1, {"n"})},
+               .build = recurrent(with_lengths),
+               .reference = recurrent_loops(with_lengths),
+               .sizes = {{"m", 5}},
+               .not_batched = "with lengths the body's first axis is the batch, where the new axis would stand"});
+  }
+}
+
+void add_other_forms(Table& table) {
+  table.add({.op = "scan",
+             .name = "two carries that cross, and two outputs",
+             .inputs = {normal({"k"}), normal({"k"}), normal({"m", "k"})},
+             .build = [](const Values& v) -> Values {
+               ScanResult r = scan({v[0], v[1]}, {v[2]}, [](const Values& c, const Values& s) -> Step {
+                 return {{c[1], c[0] * 0.5 + s[0]}, {c[0], sum(c[1])}};
+               });
+               return {r.carries[0], r.carries[1], r.outputs[0], r.outputs[1]};
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               Array a = x[0], b = x[1], first{x[2].shape, {}}, second{{x[2].shape[0]}, {}};
+               std::size_t width = a.values.size();
+               for (std::int64_t t = 0; t < x[2].shape[0]; ++t) {
+                 double total = 0;
+                 for (double one : b.values) total += one;
+                 second.values.push_back(total);
+                 first.values.insert(first.values.end(), a.values.begin(), a.values.end());
+                 Array next = b;
+                 for (std::size_t i = 0; i < width; ++i)
+                   next.values[i] = a.values[i] * 0.5 + x[2].values[static_cast<std::size_t>(t) * width + i];
+                 a = b;
+                 b = next;
+               }
+               return {a, b, first, second};
+             }});
+  table.add({.op = "scan",
+             .name = "a number of steps, no sequence",
+             .inputs = {normal({"n"})},
+             .build = [](const Values& v) -> Values {
+               auto body = [](const Values& c, const Values&) -> Step { return {{c[0] * 0.5 + 1.0}, {}}; };
+               return scan({v[0]}, {}, body, {.length = Dim(3)}).carries;
+             },
+             .reference = map([](double x) { return ((x * 0.5 + 1) * 0.5 + 1) * 0.5 + 1; })});
+  table.add({.op = "scan",
+             .name = "a loop in a loop",
+             .inputs = {normal({}), normal({"m", "k"})},
+             .build = [](const Values& v) -> Values {
+               ScanResult r = scan({v[0]}, {v[1]}, [](const Values& outer, const Values& rows) -> Step {
+                 ScanResult inner = scan({outer[0]}, {rows[0]}, [&](const Values& c, const Values& x) -> Step {
+                   Value next = sin(c[0]) + x[0] * outer[0];
+                   return {{next}, {next}};
+                 });
+                 return {inner.carries, inner.outputs};
+               });
+               return {r.carries[0], r.outputs[0]};
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               double carry = x[0].values[0];
+               Array outputs{x[1].shape, {}};
+               auto width = static_cast<std::size_t>(x[1].shape[1]);
+               for (std::size_t row = 0; row < static_cast<std::size_t>(x[1].shape[0]); ++row) {
+                 double outer = carry;
+                 for (std::size_t i = 0; i < width; ++i) {
+                   carry = std::sin(carry) + x[1].values[row * width + i] * outer;
+                   outputs.values.push_back(carry);
+                 }
+               }
+               return {{{}, {carry}}, outputs};
+             },
+             .tolerance = {.float32 = 2e-5, .float64 = 1e-13, .reason = "products of products magnify rounding"}});
+}
+
+void add_errors(Table& table) {
+  auto run = [](Graph& g, DType dtype, std::vector<std::int64_t> lengths) -> Values {
+    auto rows = static_cast<std::int64_t>(lengths.size());
+    Value carry = g.constant(Tensor(dtype, {rows})), xs = g.constant(Tensor(dtype, {2, rows}));
+    auto body = [](const Values& c, const Values& s) -> Step { return {{c[0] + s[0]}, {}}; };
+    return scan({carry}, {xs}, body, {.lengths = g.constant(Tensor::from<std::int64_t>({rows}, lengths))}).carries;
+  };
+  table.add_error({"scan",
+                   [=](Graph& g) {
+                     return run(g, DType::float32, {2, 3});
+                   },
+                   "scan: the length of row 1 is 3, outside of [0, 2]\n  in scan"});
+  table.add_error({"scan", [=](Graph& g) { return run(g, DType::float32, {-1}); },
+                   "scan: the length of row 0 is -1, outside of [0, 2]\n  in scan"});
+}
+
+}  // namespace
+
+void add_control_samples(Table& table) {
+  add_recurrent(table);
+  add_other_forms(table);
+  add_errors(table);
+}
+
+}  // namespace gradloom::op_samples
