@@ -57,6 +57,7 @@ class ScanGradient {
  private:
   void differentiate_body();
   ActiveRows body_rows() const;
+  bool is_constant_of_rows(const Value& constant) const;
   void find_residuals();
   void run_forward_again();
   Value backward_value(const Value& forward);
@@ -146,6 +147,12 @@ void ScanGradient::differentiate_body() {
 }
 
 // Of a constant it is known only by a symbol of the same name that its axis 0 is the batch.
+bool ScanGradient::is_constant_of_rows(const Value& constant) const {
+  if (!active_ || constant.rank() == 0) return false;
+  const Dim& batch = active_.shape()[0];
+  return !batch.is_constant() && constant.shape()[0] == batch;
+}
+
 ActiveRows ScanGradient::body_rows() const {
   if (!active_) return {};
   const Dim& batch = active_.shape()[0];
@@ -161,7 +168,7 @@ ActiveRows ScanGradient::body_rows() const {
   for (std::size_t i = 0; i < scan_.num_outputs(); ++i) add_leaf(output_grads_[i], scan_.is_plain_output(i));
   for (std::size_t i = 0; i < scan_.num_sequences(); ++i) add_leaf(to_sketch_.at(scan_.body_slice(i)), false);
   for (std::size_t i = 0; i < scan_.num_constants(); ++i)
-    add_leaf(to_sketch_.at(scan_.body_constant(i)), batch.is_constant(), false);
+    add_leaf(to_sketch_.at(scan_.body_constant(i)), !is_constant_of_rows(scan_.constant(i)), false);
   return rows;
 }
 
@@ -292,7 +299,9 @@ Values ScanGradient::run_backward() {
   for (std::size_t i = 0; i < scan_.num_constants(); ++i) {
     if (!constant_grads_[i]) continue;
     sums[i] = body_input("sum", i, constant_grads_[i].type());
-    if (scan_.has_lengths()) parts_.plain_carries.push_back(static_cast<std::int64_t>(carries.size()));
+    // A constant of rows has a gradient a row, which freezes like the row; what is summed over rows never does.
+    if (scan_.has_lengths() && !is_constant_of_rows(scan_.constant(i)))
+      parts_.plain_carries.push_back(static_cast<std::int64_t>(carries.size()));
     result_of_input[first_constant + i] = carries.size();
     carries.push_back(sums[i]);
   }
