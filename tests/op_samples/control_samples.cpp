@@ -50,12 +50,12 @@ void add_recurrent(Table& table) {
     Direction plain{reverse, false}, with_lengths{reverse, true};
     table.add({.op = "scan",
                .name = reverse ? "from the last step to the first" : "a carry, a sequence, a constant",
-               .inputs = {normal({"n"}), normal({"m", "n"}), normal({"n"})},
+               .inputs = {normal({"n"}), normal({"m", "n"}), between(-1, 1, {"n"})},
                .build = recurrent(plain),
                .reference = recurrent_loops(plain)});
     table.add({.op = "scan",
                .name = reverse ? "lengths, from each row's last step" : "lengths",
-               .inputs = {normal({"n"}), normal({"m", "n"}), normal({"n"}), indices_below(Dim("m") + 1, {"n"})},
+               .inputs = {normal({"n"}), normal({"m", "n"}), between(-1, 1, {"n"}), indices_below(Dim("m") + 1, {"n"})},
                .build = recurrent(with_lengths),
                .reference = recurrent_loops(with_lengths),
                .sizes = {{"m", 5}},
@@ -99,7 +99,7 @@ void add_other_forms(Table& table) {
              .reference = map([](double x) { return ((x * 0.5 + 1) * 0.5 + 1) * 0.5 + 1; })});
   table.add({.op = "scan",
              .name = "a loop in a loop",
-             .inputs = {normal({}), normal({"m", "k"})},
+             .inputs = {normal({}), between(-0.5, 0.5, {"m", "k"})},
              .build = [](const Values& v) -> Values {
                ScanResult r = scan({v[0]}, {v[1]}, [](const Values& outer, const Values& rows) -> Step {
                  ScanResult inner = scan({outer[0]}, {rows[0]}, [&](const Values& c, const Values& x) -> Step {
