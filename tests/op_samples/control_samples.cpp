@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "ops/ops.h"
+#include "ops/scan.h"
 #include "tests/op_samples/op_samples.h"
 
 namespace gradloom::op_samples {
@@ -126,6 +127,34 @@ void add_other_forms(Table& table) {
              .tolerance = {.float32 = 2e-5, .float64 = 1e-13, .reason = "products of products magnify rounding"}});
 }
 
+void add_active_rows(Table& table) {
+  table.add({.op = "active_rows",
+             .name = "lengths from none to all steps",
+             .inputs = {indices_below(Dim("m") + 1, {"n"}), normal({"m"})},
+             .build = [](const Values& v) -> Values { return {active_rows(v[0], v[1].dim(0))}; },
+             .reference = [](const Arrays& x) -> Arrays {
+               std::int64_t steps = x[1].shape[0], rows = x[0].shape[0];
+               Array y{{steps, rows}, {}};
+               for (std::int64_t t = 0; t < steps; ++t)
+                 for (double length : x[0].values) y.values.push_back(static_cast<double>(t) < length);
+               return {y};
+             }});
+  table.add_error({"active_rows",
+                   [](Graph& g) -> Values {
+                     return {active_rows(g.constant(Tensor::from<std::int32_t>({2}, {1, 4})), 3)};
+                   },
+                   "active_rows: the length of row 1 is 4, outside of [0, 3]\n  in active_rows"});
+  table.add_error(
+      {"active_rows",
+       [](Graph& g) -> Values {
+         return {active_rows(g.input("lengths", DType::int32, {"batch", 2}), 3)};
+       },
+       "active_rows(lengths: [batch, 2]): lengths is int32 [batch, 2] but one length a row is needed: [batch]"});
+  table.add_error({"active_rows",
+                   [](Graph& g) -> Values { return {active_rows(g.input("lengths", DType::float32, {"batch"}), 3)}; },
+                   "active_rows(lengths: [batch]): lengths is float32 but int32 or int64 is needed"});
+}
+
 void add_errors(Table& table) {
   auto run = [](Graph& g, DType dtype, std::vector<std::int64_t> lengths) -> Values {
     auto rows = static_cast<std::int64_t>(lengths.size());
@@ -140,6 +169,52 @@ void add_errors(Table& table) {
                    "scan: the length of row 1 is 3, outside of [0, 2]\n  in scan"});
   table.add_error({"scan", [=](Graph& g) { return run(g, DType::float32, {-1}); },
                    "scan: the length of row 0 is -1, outside of [0, 2]\n  in scan"});
+  auto declared = [](Step (*body)(const Values&, const Values&), Dims carry, Dims sequence, ScanOptions options = {}) {
+    return [=](Graph& g) -> Values {
+      Scope scope(g, "decoder");
+      Value xs = g.input("xs", DType::float32, sequence);
+      return scan({g.input("h", DType::float32, carry)}, {xs}, body, options).carries;
+    };
+  };
+  auto unchanged = [](const Values& c, const Values&) -> Step { return {c, {}}; };
+  table.add_error({"scan",
+                   declared(
+                       [](const Values&, const Values& s) -> Step {
+                         return {{s[0]}, {}};
+                       },
+                       {4}, {"time", 3}),
+                   "scan(operands[0]: [4], operands[1]: [time, 3]): carry 0 goes in as float32 [4] but comes out as "
+                   "float32 [3]\n  in decoder"});
+  table.add_error({"scan", declared([](const Values&, const Values&) -> Step { return {}; }, {4}, {"time", 3}),
+                   "scan in decoder: 1 carries go in but the body returns 0"});
+  table.add_error(
+      {"scan", declared(unchanged, {4}, {}), "scan in decoder: sequence 0 is a scalar; axis 0 must be time"});
+  table.add_error({"scan", [](Graph&) -> Values { return scan({}, {}, {}).carries; },
+                   "scan: neither a carry nor a sequence was given"});
+  table.add_error({"scan",
+                   [=](Graph& g) -> Values { return scan({g.input("h", DType::float32, {})}, {}, unchanged).carries; },
+                   "scan in sample: without sequences the number of steps is needed: ScanOptions.length"});
+  table.add_error(
+      {"scan",
+       [=](Graph& g) -> Values {
+         Value lengths = g.input("lengths", DType::int32, {"batch"});
+         return declared(unchanged, {4}, {"time", 3}, {.lengths = lengths})(g);
+       },
+       "scan(operands[0]: float32 [4], operands[1]: float32 [time, 3], operands[2]: int32 [batch]): carry 0 is "
+       "float32 [4] but with lengths its first axis must be the batch, batch\n  in decoder"});
+  table.add_error({"scan",
+                   [=](Graph& g) -> Values {
+                     Value kept;
+                     scan({g.input("h", DType::float32, {4})}, {},
+                          [&](const Values& c, const Values&) -> Step {
+                            kept = c[0] * 2.0;
+                            return {c, {}};
+                          },
+                          {.length = Dim(2)});
+                     return {kept + 1.0};
+                   },
+                   "add: a value of the finished body sample/scan is used; what a loop computes leaves it as a carry "
+                   "or an output"});
 }
 
 }  // namespace
@@ -147,6 +222,7 @@ void add_errors(Table& table) {
 void add_control_samples(Table& table) {
   add_recurrent(table);
   add_other_forms(table);
+  add_active_rows(table);
   add_errors(table);
 }
 
