@@ -1,0 +1,53 @@
+// Greedy and beam search over a module's functions `encode` and `decode_step`. Only names decide: an output next_x
+// feeds the input x, and inputs without a next_ stay what encode gave; so any model with such functions can be
+// searched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/session.h"
+#include "text/ids.h"
+
+namespace gradloom {
+
+struct DecodeOptions {
+  std::int64_t beam = 1;  ///< hypotheses kept at each step; 1: greedy
+  /// Hypotheses are compared by score / length^a, the end token counted (Wu et al. 2016, section 7, simplified).
+  double length_normalisation = 0.6;
+  std::int32_t first_token = end_id;
+  std::int32_t end_token = end_id;                     ///< negative: none ends a sentence
+  std::vector<std::int32_t> forbidden = {padding_id};  ///< never chosen
+  std::int64_t steps = 0;                              ///< at most; 0: three times the source's length and ten more
+  bool attention = false;                              ///< also what each target token looked at
+};
+
+struct Hypothesis {
+  std::vector<std::int32_t> tokens;  ///< without the end token
+  double score = 0;                  ///< sum of the log probabilities, that of the end token included
+  double normalised = 0;
+  bool is_complete = false;      ///< the end token came within the limit
+  std::vector<float> attention;  ///< [tokens, source_length] when asked for and the model has it
+};
+
+class Decoder {
+ public:
+  /// A UserError (Fault::input) when the module lacks one of the functions or their names do not fit together.
+  explicit Decoder(Session& session);
+
+  /// The hypotheses of each row of source, int32 [batch, source_length] with lengths int32 [batch]; the best first, at
+  /// most `beam`.
+  std::vector<std::vector<Hypothesis>> decode(const Tensor& source, const Tensor& source_lengths,
+                                              const DecodeOptions& options = {});
+  bool has_attention() const { return has_attention_; }
+
+ private:
+  Session& session_;
+  bool has_attention_ = false;
+  std::vector<std::string> constants_;  ///< inputs of decode_step that stay
+  std::vector<std::string> carries_;    ///< those that an output next_ feeds
+};
+
+}  // namespace gradloom
