@@ -1,0 +1,86 @@
+// New model folders: whole or not at all, and never over something else.
+#include "training/model_creation.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "serialization/file.h"
+#include "tests/training/small_corpus.h"
+
+using namespace gradloom;
+
+namespace {
+
+std::string refusal(const TrainingConfig& config, const std::string& folder, bool overwrite, Fault fault) {
+  try {
+    create_model(config, folder, overwrite);
+  } catch (const UserError& error) {
+    CHECK(error.fault() == fault);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("training/model_creation: a folder that is taken is refused") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  std::string m = scratch.path("m");
+  std::filesystem::create_directory(m);
+  create_model(config, m, false);
+  auto before = lasting_bytes(m);
+  CHECK(refusal(config, m, false, Fault::usage) ==
+        m + " holds a model; --resume goes on with it, --overwrite replaces it");
+  write_file(m + "/notes.txt", "mine");
+  CHECK(refusal(config, m, true, Fault::usage) ==
+        m + " holds \"notes.txt\", which is no part of a model and would be lost; move it away");
+  CHECK(lasting_bytes(m) == before);
+  std::filesystem::remove(m + "/notes.txt");
+  config.hidden = 6;
+  create_model(config, m + "/", true);
+  CHECK(lasting_bytes(m) != before);
+
+  CHECK(refusal(config, scratch.path("train.en"), true, Fault::usage) == scratch.path("train.en") + " is not a folder");
+  CHECK(refusal(config, scratch.path(), true, Fault::usage) ==
+        scratch.path() + " is not empty and holds no model; choose another folder");
+  CHECK(scratch.names() == std::vector<std::string>{"m", "train.en", "train.fr", "valid.en", "valid.fr"});
+}
+
+TEST_CASE("training/model_creation: bad input leaves no folder") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m"), bad = scratch.path("bad");
+  auto refused = [&](std::string TrainingConfig::*file, const std::string& text) {
+    TrainingConfig config = small_config(scratch);
+    write_file(bad, text);
+    config.*file = bad;
+    std::string message = refusal(config, m, false, Fault::input);
+    CHECK(!std::filesystem::exists(m));
+    return message;
+  };
+  CHECK(refused(&TrainingConfig::target_train, "") != "");
+  CHECK(refused(&TrainingConfig::target_train, "one line\n") != "");
+  CHECK(refused(&TrainingConfig::source_train, "caf\xe9\n").starts_with(bad + ", line 1: byte 4 (0xE9) is not UTF-8"));
+  CHECK(refused(&TrainingConfig::source_valid, "one line\n") != "");
+  TrainingConfig config = small_config(scratch);
+  config.source_train = scratch.path("missing");
+  CHECK(refusal(config, m, false, Fault::input) != "");
+  config = small_config(scratch);
+  config.dropout = 2;
+  CHECK(refusal(config, m, false, Fault::usage) == "dropout is 2 but at least 0 and below 1 is needed");
+  CHECK(!std::filesystem::exists(m));
+}
+
+TEST_CASE("training/model_creation: what a killed process left beside the folder goes") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::filesystem::create_directory(scratch.path("m.partial-999999999"));
+  std::filesystem::create_directory(scratch.path("m.partial-notes"));
+  create_model(small_config(scratch), scratch.path("m"), false);
+  CHECK(scratch.names() ==
+        std::vector<std::string>{"m", "m.partial-notes", "train.en", "train.fr", "valid.en", "valid.fr"});
+}

@@ -1,0 +1,172 @@
+// Stopping and going on: the bytes in the end are those of a run that never stopped.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "serialization/file.h"
+#include "serialization/model_folder.h"
+#include "tests/training/small_corpus.h"
+#include "training/checkpoint.h"
+#include "training/model_creation.h"
+
+using namespace gradloom;
+
+namespace {
+
+TrainingResult run(const std::string& folder, RunOptions options = {}) {
+  TrainingObserver silent;
+  return train(folder, options, silent);
+}
+
+TrainingResult run_updates(const std::string& folder, std::int64_t updates) {
+  StopAfter observer(updates);
+  RunOptions options;
+  options.stop = [&] { return observer.is_due(); };
+  return train(folder, options, observer);
+}
+
+std::string refusal(const std::string& folder, RunOptions options, Fault fault) {
+  try {
+    run(folder, options);
+  } catch (const UserError& error) {
+    CHECK(error.fault() == fault);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("training/resume: two epochs are one and another, to the byte") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 2;
+  create_model(config, scratch.path("whole"), false);
+  CHECK(run(scratch.path("whole")).text == "2 epochs are done");
+  config.epochs = 1;
+  create_model(config, scratch.path("halves"), false);
+  CHECK(run(scratch.path("halves")).text == "1 epoch is done");
+  CHECK(run(scratch.path("halves")).position.place == BatchPosition{1, 0});
+  RunOptions two;
+  two.epochs = 2;
+  CHECK(run(scratch.path("halves"), two).ending == Ending::epochs);
+  for (const auto& [name, bytes] : lasting_bytes(scratch.path("whole")))
+    CHECK_MESSAGE(bytes == lasting_bytes(scratch.path("halves"))[name], name);
+}
+
+TEST_CASE("training/resume: wherever it is cut, with one thread or three") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.valid_every = 5;
+  config.schedule = "plateau";
+  create_model(config, scratch.path("whole"), false);
+  run(scratch.path("whole"));
+  auto whole = lasting_bytes(scratch.path("whole"));
+  for (std::int64_t cut : {1, 7, 11}) {
+    std::string folder = scratch.path("cut" + std::to_string(cut));
+    create_model(config, folder, false);
+    TrainingResult stopped = run_updates(folder, cut);
+    CHECK(stopped.ending == Ending::stopped);
+    CHECK(stopped.text == "stopped after update " + std::to_string(cut));
+    RunOptions three;
+    three.threads = 3;
+    run(folder, three);
+    auto parts = lasting_bytes(folder);
+    for (const auto& [name, bytes] : whole) CHECK_MESSAGE(bytes == parts[name], cut, " ", name);
+  }
+}
+
+TEST_CASE("training/resume: what was written behind the last checkpoint is dropped") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  create_model(small_config(scratch), scratch.path("m"), false);
+  run_updates(scratch.path("m"), 4);
+  ModelFiles files(scratch.path("m"));
+  std::string log = read_file(files.log(), 1 << 20);
+  write_file(files.log(), log + "{\"update\": 6, \"epo");
+  write_file(files.folder() + "/weights.safetensors.partial-1-1", "left over");
+  write_file(files.position(), "not read while state.safetensors has it");
+  run(scratch.path("m"));
+  create_model(small_config(scratch), scratch.path("whole"), false);
+  run(scratch.path("whole"));
+  CHECK(lasting_bytes(scratch.path("m")) == lasting_bytes(scratch.path("whole")));
+  CHECK(!std::filesystem::exists(files.folder() + "/weights.safetensors.partial-1-1"));
+}
+
+TEST_CASE("training/resume: patience ends a run for good, minutes end it for now") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.learning_rate = 1;  // so that nothing gets better
+  config.patience = 2;
+  config.epochs = 50;
+  create_model(config, scratch.path("m"), false);
+  TrainingResult result = run(scratch.path("m"));
+  CHECK(result.ending == Ending::patience);
+  CHECK(result.position.validations_since_best == 2);
+  std::int64_t best = result.position.best_update;
+  CHECK(result.text == "2 validations brought nothing better than that of update " + std::to_string(best));
+  CHECK(run(scratch.path("m")).position == result.position);
+
+  create_model(small_config(scratch), scratch.path("n"), false);
+  RunOptions minutes;
+  minutes.max_minutes = 1e-9;
+  TrainingResult over = run(scratch.path("n"), minutes);
+  CHECK(over.ending == Ending::minutes);
+  CHECK(over.text == "1e-09 minutes are over");
+}
+
+TEST_CASE("training/resume: without validation the last parameters are the ones that translate") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.source_valid = config.target_valid = "";
+  config.epochs = 1;
+  create_model(config, scratch.path("m"), false);
+  run(scratch.path("m"));
+  ModelFolder folder = read_model_folder(scratch.path("m"));
+  for (const auto& [name, value] : folder.weights) CHECK_MESSAGE(value.identical(folder.state.at(name)), name);
+}
+
+TEST_CASE("training/resume: a corpus that changed, a log that shrank, a folder without a model are bad input") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  create_model(small_config(scratch), scratch.path("m"), false);
+  run(scratch.path("m"));
+  ModelFiles files(scratch.path("m"));
+  RunOptions more;
+  more.epochs = 3;
+  CHECK(refusal(scratch.path("none"), {}, Fault::input) ==
+        "no model at " + scratch.path("none") + ": there is no such file or folder");
+
+  std::string log = read_file(files.log(), 1 << 20);
+  write_file(files.log(), "{}\n");
+  CHECK(refusal(scratch.path("m"), more, Fault::input) ==
+        files.log() + " has 3 bytes but had " + std::to_string(log.size()) + " at the last checkpoint");
+  write_file(files.log(), log);
+
+  std::string known = read_config(files.config()).hashes.at("source_train");
+  std::string path = scratch.path("train.en");
+  write_file(path, "changed " + read_file(path, 1 << 20));
+  std::string text = refusal(scratch.path("m"), more, Fault::input);
+  CHECK(text.starts_with(path + " has changed since the training began: its SHA-256 is "));
+  CHECK(text.ends_with(", it was " + known));
+}
+
+TEST_CASE("training/resume: a run that diverges keeps its last good checkpoint") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.learning_rate = 1e5;
+  config.clip = 0;
+  config.log_every = 1;
+  create_model(config, scratch.path("m"), false);
+  TrainingResult result = run(scratch.path("m"));
+  CHECK(result.ending == Ending::diverged);
+  CHECK(result.text.starts_with("the training diverged: up to update "));
+  CHECK(result.text.ends_with("; the parameters of update 0, are kept"));
+  CHECK(read_position(ModelFiles(scratch.path("m"))).update == 0);
+}

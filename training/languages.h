@@ -1,0 +1,35 @@
+// The text side of a translator: tokenizers and vocabularies of both languages, as its folder holds them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "text/corpus.h"
+#include "training/config.h"
+
+namespace gradloom {
+
+struct Languages {
+  std::unique_ptr<Tokenizer> source_tokenizer, target_tokenizer;
+  Vocabulary source_vocabulary, target_vocabulary;
+
+  Language source() const { return {*source_tokenizer, source_vocabulary}; }
+  Language target() const { return {*target_tokenizer, target_vocabulary}; }
+};
+
+/// Learns the vocabularies from the corpora that the config names.
+Languages learn_languages(const TrainingConfig& config);
+
+/// Reads the vocabularies of a model folder.
+Languages read_languages(const TrainingConfig& config, const std::string& folder);
+
+/// What is trained on and validated with, as ids, and the hashes of the files.
+struct TrainingData {
+  EncodedCorpus train, valid;  ///< valid: empty without validation
+  CorpusHashes hashes;
+};
+
+/// Reads and checks every corpus. A UserError (Fault::input) names file and line.
+TrainingData read_training_data(const TrainingConfig& config, const Languages& languages);
+
+}  // namespace gradloom

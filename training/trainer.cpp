@@ -1,0 +1,332 @@
+// The loop of updates. What it decides depends on the position alone; clocks only say when to write a checkpoint that
+// changes nothing, and when to stop.
+#include "training/trainer.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+
+#include "base/error.h"
+#include "serialization/file.h"
+#include "serialization/json_writer.h"
+#include "serialization/model_folder.h"
+#include "tensor/blas.h"
+#include "training/checkpoint.h"
+#include "training/schedule.h"
+#include "training/training_log.h"
+#include "training/validation.h"
+
+namespace gradloom {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t default_epochs = 10;
+constexpr std::int64_t default_batch_tokens = 2048;
+constexpr double seconds_between_checkpoints = 300;
+// A mean loss of so many times that of guessing is no learning any more.
+constexpr double diverged_above = 10;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+// One process at a time trains a folder.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder) : file_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    bool is_locked = file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) == 0;
+    int error = errno;
+    if (is_locked) return;
+    if (file_ >= 0) ::close(file_);
+    require(error != EWOULDBLOCK, Fault::usage, folder, ": another process trains this model now");
+    throw UserError(concat_text("cannot open ", folder, ": ", std::generic_category().message(error)), Fault::input);
+  }
+  ~FolderLock() { ::close(file_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
+
+BatchOptions batch_options(const TrainingConfig& config) {
+  BatchOptions options;
+  options.sentences = config.batch;
+  options.tokens = config.batch > 0 ? 0 : config.batch_tokens > 0 ? config.batch_tokens : default_batch_tokens;
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  return options;
+}
+
+void check_hashes(const TrainingConfig& config, const CorpusHashes& known, const CorpusHashes& now) {
+  for (const ConfigField& field : config_fields()) {
+    auto was = known.find(field.name);
+    auto is = now.find(field.name);
+    if (was == known.end() || is == now.end() || was->second == is->second) continue;
+    throw UserError(
+        concat_text(config.*std::get<std::string TrainingConfig::*>(field.member),
+                    " has changed since the training began: its SHA-256 is ", is->second, ", it was ", was->second),
+        Fault::input);
+  }
+}
+
+ModelFolder read_checkpoint(const ModelFiles& files) {
+  ModelFolder model = read_model_folder(files.folder());
+  require(!model.state.empty(), Fault::input, "no checkpoint in ", files.folder(), ": it has no ", state_file);
+  model.weights.clear();
+  remove_partial_files(files.folder());
+  remove_partial_files(files.training());
+  return model;
+}
+
+class Trainer {
+ public:
+  Trainer(const std::string& folder, const RunOptions& options, TrainingObserver& observer,
+          std::optional<TrainingData> data)
+      : files_(folder),
+        options_(options),
+        observer_(observer),
+        model_(read_checkpoint(files_)),
+        lock_(files_.training()),
+        session_(*model_.module, session_options(options)),
+        file_(read_config(files_.config())),
+        languages_(read_languages(file_.config, folder)) {
+    for (auto& [name, value] : model_.state) session_.set_variable(name, std::move(value));
+    model_.state.clear();
+    position_ = saved_ = read_position(files_);
+    adopt_limits();
+    data_ = data ? std::move(*data) : read_training_data(file_.config, languages_);
+    check_hashes(file_.config, file_.hashes, data_.hashes);
+    log_.emplace(files_.log(), position_.log_bytes);
+    timing_.emplace(files_.timing(), -1);
+    batches_.emplace(data_.train.pairs, batch_options(file_.config), position_.place);
+    step_ = session_.prepare("train_step");
+    rate_dtype_ = model_.module->function("train_step").input_named("learning_rate").dtype();
+  }
+
+  TrainingResult run() {
+    observer_.started(file_.config, data_.train.counts, position_, batches_->padding());
+    timing_->append(concat_text("{\"update\": ", position_.update, ", \"threads\": ", options_.threads,
+                                ", \"blas\": ", json_string(blas_kernel()), "}"));
+    for (;;) {
+      if (is_validation_due() && !validate()) return stop_early();
+      if (is_checkpoint_due()) save();
+      if (std::optional<TrainingResult> end = ending()) {
+        if (position_ != saved_) save();
+        end->position = position_;
+        return *end;
+      }
+      if (is_stopped()) return stop_early();
+      if (std::string fault = update(); !fault.empty()) return diverged(fault);
+    }
+  }
+
+ private:
+  static SessionOptions session_options(const RunOptions& options) {
+    SessionOptions session;
+    session.threads = options.threads;
+    session.check_finite = options.check_finite;
+    return session;
+  }
+
+  const TrainingConfig& config() const { return file_.config; }
+  bool is_stopped() const { return options_.stop && options_.stop(); }
+  bool is_epoch_begin() const { return position_.update > 0 && position_.place.batch == 0; }
+
+  // Limits that were given replace the folder's, in config.json too, so that it says what the model was asked to be.
+  void adopt_limits() {
+    TrainingConfig& config = file_.config;
+    if (!options_.epochs && !options_.max_minutes) return;
+    std::int64_t epochs = options_.epochs.value_or(0);
+    double minutes = options_.max_minutes.value_or(0);
+    if (epochs == config.epochs && minutes == config.max_minutes) return;
+    config.epochs = epochs;
+    config.max_minutes = minutes;
+    write_file(files_.config(), config_json(config, file_.hashes));
+  }
+
+  bool is_validation_due() const {
+    bool is_time = is_epoch_begin() ||
+                   (config().valid_every > 0 && position_.update > 0 && position_.update % config().valid_every == 0);
+    return config().has_validation() && is_time && position_.validated_update != position_.update;
+  }
+
+  bool is_checkpoint_due() const {
+    if (position_.update == saved_.update && position_.validated_update == saved_.validated_update) return false;
+    bool is_time = position_.validated_update == position_.update || is_epoch_begin();
+    if (config().checkpoint_every > 0) return is_time || position_.update % config().checkpoint_every == 0;
+    return is_time || seconds_since(saved_at_) > seconds_between_checkpoints;
+  }
+
+  std::optional<TrainingResult> ending() const {
+    TrainingResult result;
+    std::int64_t epochs = config().epochs > 0 || config().max_minutes > 0 ? config().epochs : default_epochs;
+    if (epochs > 0 && position_.place.epoch >= epochs) {
+      result.text = concat_text(epochs, epochs == 1 ? " epoch is done" : " epochs are done");
+      return result;
+    }
+    if (config().patience > 0 && position_.validations_since_best >= config().patience) {
+      result.ending = Ending::patience;
+      result.text = concat_text(position_.validations_since_best, " validations brought nothing better than that of ",
+                                "update ", position_.best_update);
+      return result;
+    }
+    if (config().max_minutes > 0 && seconds_since(begun_) >= 60 * config().max_minutes) {
+      result.ending = Ending::minutes;
+      result.text = concat_text(config().max_minutes, " minutes are over");
+      return result;
+    }
+    return std::nullopt;
+  }
+
+  TrainingResult stop_early() {
+    if (position_ != saved_) save();
+    return {Ending::stopped, position_, concat_text("stopped after update ", position_.update)};
+  }
+
+  TrainingResult diverged(const std::string& fault) {
+    std::string kept = position_.best_update >= 0
+                           ? concat_text("the best parameters, of update ", position_.best_update)
+                           : concat_text("the parameters of update ", saved_.update);
+    return {Ending::diverged, saved_, concat_text("the training diverged: ", fault, "; ", kept, ", are kept")};
+  }
+
+  // One step; what went wrong with the numbers, or "".
+  std::string update() {
+    std::int64_t batches = batches_->batches_in_epoch();
+    TrainingProgress progress;
+    progress.epoch = position_.place.epoch;
+    progress.batch = position_.place.batch + 1;
+    progress.batches = batches;
+    progress.update = position_.update + 1;
+    progress.learning_rate = learning_rate_at(config(), progress.update, position_.rate_scale);
+    Batch batch = batches_->next();
+    run_step(batch, progress);
+    if (!fault_.empty()) return fault_;
+    if (!std::isfinite(progress.loss) || !std::isfinite(progress.gradient_norm))
+      return concat_text("at update ", progress.update, " the loss is ", progress.loss,
+                         " and the norm of the gradients ", progress.gradient_norm);
+    position_.update = progress.update;
+    position_.place = batches_->position();
+    position_.target_tokens += batch.target_tokens;
+    position_.window_updates += 1;
+    position_.window_tokens += batch.target_tokens;
+    position_.window_loss += progress.loss * static_cast<double>(batch.target_tokens);
+    position_.window_norm += progress.gradient_norm;
+    timed_tokens_ += batch.target_tokens;
+    progress.tokens_per_second = static_cast<double>(timed_tokens_) / seconds_since(timed_from_);
+    observer_.updated(progress);
+    if (position_.update % config().log_every == 0 || is_epoch_begin()) return write_log(progress);
+    return "";
+  }
+
+  void run_step(const Batch& batch, TrainingProgress& progress) {
+    auto give = [&](std::string_view name, const Tensor& value) { step_->set_input(step_->input_index(name), value); };
+    give("source", batch.source);
+    give("source_lengths", batch.source_lengths);
+    give("target_in", batch.target_in);
+    give("target_out", batch.target_out);
+    give("target_lengths", batch.target_lengths);
+    give("learning_rate", Tensor::scalar(rate_dtype_, progress.learning_rate));
+    try {
+      step_->run();
+    } catch (const UserError& error) {
+      if (!options_.check_finite || error.fault() != Fault::input) throw;
+      fault_ = concat_text("at update ", progress.update, ": ", error.what());
+      return;
+    }
+    auto number = [&](std::string_view name) {
+      TensorView view = step_->output(step_->output_index(name));
+      return view.dtype == DType::float64 ? view.as<double>()[0] : static_cast<double>(view.as<float>()[0]);
+    };
+    progress.loss = number("loss");
+    progress.gradient_norm = number("gradient_norm");
+  }
+
+  // The line of the window that ends here, and a new window.
+  std::string write_log(TrainingProgress progress) {
+    progress.loss = position_.window_loss / static_cast<double>(position_.window_tokens);
+    progress.gradient_norm = position_.window_norm / static_cast<double>(position_.window_updates);
+    log_->append(concat_text(
+        "{\"update\": ", progress.update, ", \"epoch\": ", progress.epoch, ", \"loss\": ", json_number(progress.loss),
+        ", \"target_tokens\": ", position_.window_tokens, ", \"gradient_norm\": ", json_number(progress.gradient_norm),
+        ", \"learning_rate\": ", json_number(progress.learning_rate), "}"));
+    timing_->append(concat_text("{\"update\": ", progress.update, ", \"seconds\": ", json_number(seconds_since(begun_)),
+                                ", \"target_tokens_per_second\": ", json_number(progress.tokens_per_second), "}"));
+    observer_.logged(progress);
+    position_.window_updates = position_.window_tokens = 0;
+    position_.window_loss = position_.window_norm = 0;
+    timed_tokens_ = 0;
+    timed_from_ = Clock::now();
+    double guessing = std::log(static_cast<double>(languages_.target_vocabulary.size()));
+    if (progress.loss <= diverged_above * guessing) return "";
+    return concat_text("up to update ", progress.update, " the mean loss is ", progress.loss, ", over ", diverged_above,
+                       " times that of guessing (", guessing, ")");
+  }
+
+  // False when the user stopped it.
+  bool validate() {
+    std::optional<double> loss = validation_loss(session_, data_.valid.pairs, options_.stop);
+    if (!loss) return false;
+    bool is_best = *loss < position_.best_loss;
+    position_.validated_update = position_.update;
+    position_.validations_since_best += 1;
+    if (is_best) {
+      position_.best_loss = *loss;
+      position_.best_update = position_.update;
+      position_.validations_since_best = 0;
+      save_weights(files_, session_);
+    } else if (config().schedule == "plateau") {
+      position_.rate_scale /= 2;
+    }
+    log_->append(concat_text("{\"update\": ", position_.update, ", \"epoch\": ", position_.place.epoch,
+                             ", \"validation_loss\": ", json_number(*loss),
+                             ", \"perplexity\": ", json_number(std::exp(*loss)), ", \"best\": ", is_best, "}"));
+    observer_.validated({position_.update, *loss, is_best, position_.validations_since_best});
+    timed_tokens_ = 0;
+    timed_from_ = Clock::now();
+    return true;
+  }
+
+  void save() {
+    // Until validation has chosen, the last parameters are what translates.
+    if (position_.best_update < 0) save_weights(files_, session_);
+    log_->sync();
+    position_.log_bytes = log_->size();
+    write_checkpoint(files_, session_, position_);
+    saved_ = position_;
+    saved_at_ = Clock::now();
+    observer_.saved(position_);
+  }
+
+  ModelFiles files_;
+  RunOptions options_;
+  TrainingObserver& observer_;
+  ModelFolder model_;
+  FolderLock lock_;
+  Session session_;
+  ConfigFile file_;
+  Languages languages_;
+  TrainingData data_;
+  TrainingPosition position_, saved_;
+  std::optional<LineLog> log_, timing_;
+  std::optional<BatchSequence> batches_;
+  std::shared_ptr<Session::Call> step_;
+  DType rate_dtype_ = DType::float32;
+  std::string fault_;
+  Clock::time_point begun_ = Clock::now(), saved_at_ = begun_, timed_from_ = begun_;
+  std::int64_t timed_tokens_ = 0;
+};
+
+}  // namespace
+
+TrainingResult train(const std::string& folder, const RunOptions& options, TrainingObserver& observer,
+                     std::optional<TrainingData> data) {
+  return Trainer(folder, options, observer, std::move(data)).run();
+}
+
+}  // namespace gradloom
