@@ -1,0 +1,83 @@
+// Lines are sorted by length into batches and put back into their order.
+#include "training/translation.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace gradloom {
+
+namespace {
+
+// Rows of a batch, the hypotheses of a beam counted.
+constexpr std::int64_t most_rows = 64;
+
+struct EncodedLine {
+  std::int64_t index = 0;
+  std::vector<std::int32_t> ids;
+};
+
+LoadedModel load_translator(const std::string& folder, int threads) {
+  SessionOptions options;
+  options.threads = threads;
+  return load_model(ModelFiles(folder), options);
+}
+
+}  // namespace
+
+Translator::Translator(const std::string& folder, int threads)
+    : model_(load_translator(folder, threads)),
+      languages_(read_languages(read_config(ModelFiles(folder).config()).config, folder)),
+      decoder_(*model_.session) {}
+
+std::vector<std::vector<TranslatedText>> Translator::translate(std::span<const std::string> lines,
+                                                               const TranslationOptions& options) {
+  std::vector<std::vector<TranslatedText>> results(lines.size());
+  std::vector<EncodedLine> encoded;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::vector<std::string> tokens = languages_.source_tokenizer->encode(lines[i]);
+    if (tokens.empty())
+      results[i].emplace_back();
+    else
+      encoded.push_back({static_cast<std::int64_t>(i), languages_.source_vocabulary.ids(tokens)});
+  }
+  std::ranges::stable_sort(encoded, {}, [](const EncodedLine& line) { return line.ids.size(); });
+
+  DecodeOptions search;
+  search.beam = options.beam;
+  search.length_normalisation = options.length_normalisation;
+  search.attention = options.alignments;
+  if (!options.allow_unknown) search.forbidden.push_back(unknown_id);
+  auto rows = static_cast<std::size_t>(std::max<std::int64_t>(1, most_rows / options.beam));
+  for (std::size_t begin = 0; begin < encoded.size(); begin += rows) {
+    auto batch = std::span(encoded).subspan(begin, std::min(rows, encoded.size() - begin));
+    auto count = static_cast<std::int64_t>(batch.size());
+    auto width = static_cast<std::int64_t>(batch.back().ids.size());
+    Tensor source(DType::int32, {count, width}), lengths(DType::int32, {count});
+    auto ids = source.mutable_values<std::int32_t>();
+    auto sizes = lengths.mutable_values<std::int32_t>();
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      std::ranges::copy(batch[row].ids, ids.begin() + static_cast<std::ptrdiff_t>(row) * width);
+      sizes[row] = static_cast<std::int32_t>(batch[row].ids.size());
+    }
+    std::vector<std::vector<Hypothesis>> found = decoder_.decode(source, lengths, search);
+    for (std::size_t row = 0; row < batch.size(); ++row)
+      for (const Hypothesis& hypothesis : found[row])
+        results[static_cast<std::size_t>(batch[row].index)].push_back(text_of(hypothesis, sizes[row], width));
+  }
+  return results;
+}
+
+TranslatedText Translator::text_of(const Hypothesis& hypothesis, std::int64_t sources, std::int64_t columns) const {
+  TranslatedText result;
+  result.text = languages_.target_tokenizer->decode(languages_.target_vocabulary.tokens(hypothesis.tokens));
+  result.score = hypothesis.score;
+  result.normalised = hypothesis.normalised;
+  if (!hypothesis.attention.empty())
+    result.links =
+        strongest_links(hypothesis.attention, static_cast<std::int64_t>(hypothesis.tokens.size()), columns, sources);
+  return result;
+}
+
+}  // namespace gradloom

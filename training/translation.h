@@ -1,0 +1,53 @@
+// Translating lines of text with a model folder: tokens in, a search, tokens out, in the order of the lines.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/decoding.h"
+#include "text/alignment.h"
+#include "training/languages.h"
+#include "training/model_files.h"
+
+namespace gradloom {
+
+/// One way to translate a line.
+struct TranslatedText {
+  std::string text;
+  double score = 0;                  ///< sum of log probabilities
+  double normalised = 0;             ///< by length
+  std::vector<AlignmentLink> links;  ///< the source token that each target token looked at most, when asked for
+};
+
+struct TranslationOptions {
+  std::int64_t beam = 1;
+  double length_normalisation = 0.6;
+  bool alignments = false;
+  bool allow_unknown = false;  ///< the unknown word may be a translation
+};
+
+class Translator {
+ public:
+  /// Loads the model folder. A UserError (Fault::input) says what is missing.
+  explicit Translator(const std::string& folder, int threads = 1);
+
+  /// At most `beam` translations of each line, the best first; of a line without a token one empty text. The lines must
+  /// be UTF-8 (a UserError otherwise).
+  std::vector<std::vector<TranslatedText>> translate(std::span<const std::string> lines,
+                                                     const TranslationOptions& options = {});
+
+  bool has_attention() const { return decoder_.has_attention(); }
+  const Languages& languages() const { return languages_; }
+  Session& session() { return *model_.session; }
+
+ private:
+  TranslatedText text_of(const Hypothesis& hypothesis, std::int64_t sources, std::int64_t columns) const;
+
+  LoadedModel model_;
+  Languages languages_;
+  Decoder decoder_;
+};
+
+}  // namespace gradloom
