@@ -1,0 +1,80 @@
+// gradloom translate: standard input to standard output, a line for a line.
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/line_feed.h"
+#include "cli/output.h"
+#include "serialization/file.h"
+#include "training/translation.h"
+
+namespace gradloom {
+
+namespace {
+
+struct TranslateRequest {
+  std::string model, alignments;
+  TranslationOptions options;
+  std::int64_t n_best = 0;
+  std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
+};
+
+void check_request(TranslateRequest& request, const Options& options) {
+  if (request.n_best == 0) return;
+  if (!options.given("--beam")) request.options.beam = request.n_best;
+  require(request.n_best <= request.options.beam, Fault::usage, "--n-best ", request.n_best,
+          " needs a beam of as many, ", "not ", request.options.beam);
+}
+
+int translate_lines(TranslateRequest request, const Options& options) {
+  check_request(request, options);
+  Translator translator(request.model, static_cast<int>(request.threads));
+  request.options.alignments = !request.alignments.empty();
+  require(!request.options.alignments || translator.has_attention(), Fault::usage, "--alignments: the model in ",
+          request.model, " has no attention, which alignments are made from");
+  std::string alignments;
+  std::int64_t index = 0;
+  LineFeed input(STDIN_FILENO, "standard input");
+  for (std::vector<std::string> lines = input.next(); !lines.empty(); lines = input.next()) {
+    std::string out;
+    for (const std::vector<TranslatedText>& found : translator.translate(lines, request.options)) {
+      const TranslatedText best = found.empty() ? TranslatedText{} : found[0];
+      auto count = static_cast<std::size_t>(request.n_best);
+      if (request.n_best == 0) out += best.text + "\n";
+      for (std::size_t i = 0; i < std::min(count, found.size()); ++i)
+        out += n_best_line(index, found[i].text, found[i].score, found[i].normalised) + "\n";
+      if (request.options.alignments) alignments += pharaoh_text(best.links) + "\n";
+      ++index;
+    }
+    print(out);
+  }
+  input.rethrow();
+  if (request.options.alignments) write_file(request.alignments, alignments);
+  return 0;
+}
+
+}  // namespace
+
+extern const Command translate_command;
+constinit const Command translate_command{
+    "translate", "translates standard input to standard output, a line for a line", [](Options& options) -> Run {
+      auto request = std::make_shared<TranslateRequest>();
+      options.text("--model", "DIR", request->model, "the model folder");
+      options.required();
+      options.integer("--beam", "N", request->options.beam, {1, 1000}, "hypotheses kept at each word; 1: greedy");
+      options.real("--length-normalisation", "A", request->options.length_normalisation, {0, 10},
+                   "compare hypotheses by score / length^A");
+      options.integer("--n-best", "K", request->n_best, {0, 1000},
+                      "print K translations of each line: LINE ||| TEXT ||| F0= SCORE ||| NORMALISED");
+      options.text("--alignments", "FILE", request->alignments,
+                   "write which source token each target token looked at most: 0-0 1-2");
+      options.flag("--allow-unknown", request->options.allow_unknown, "the unknown word may be chosen");
+      options.integer("--threads", "N", request->threads, {1, 1024}, "threads");
+      return [request, &options] { return translate_lines(*request, options); };
+    }};
+
+}  // namespace gradloom
