@@ -52,10 +52,12 @@ std::vector<ConfigField> make_fields() {
       share("label_smoothing", "share of the probability that training spreads over all words", &C::label_smoothing),
       choice("tokenizer", "what a line is split into", &C::tokenizer, tokenizer_kinds()),
       number("vocabulary_size", "N", "words of a language; 0: all", &C::vocabulary_size, 0, 10'000'000),
+      flag("joint_vocabulary", "one vocabulary for both languages", &C::joint_vocabulary),
       flag("lowercase", "everything in lower case", &C::lowercase),
       number("maximum_length", "N", "longer training pairs, in tokens, are left out; 0: none", &C::maximum_length, 0),
-      number("batch_tokens", "N", "positions of a batch, rows times the longest sentence; 2048 unless --batch is given",
-             &C::batch_tokens, 0),
+      number("batch_tokens", "N",
+             "positions of a batch, rows times the longest sentence; 0: 2048 unless --batch is given", &C::batch_tokens,
+             0),
       number("batch", "N", "sentence pairs of a batch, instead", &C::batch, 0, 1'000'000),
       number("learning_rate", "R", "Adam's", &C::learning_rate, 0, 1e6),
       choice("schedule",
@@ -71,9 +73,9 @@ std::vector<ConfigField> make_fields() {
       number("log_every", "N", "updates between lines of the log", &C::log_every, 1),
       number("checkpoint_every", "N", "updates between checkpoints; 0: every five minutes", &C::checkpoint_every, 0),
       number("epochs", "N",
-             "times that the corpus is gone through, counted from the first; 10 unless --max-minutes is given",
+             "times that the corpus is gone through, counted from the first; 0: 10 unless --max-minutes is given",
              &C::epochs, 0),
-      number("max_minutes", "M", "stop after so long", &C::max_minutes, 0),
+      number("max_minutes", "M", "stop after so long; 0: never", &C::max_minutes, 0),
   };
 }
 

@@ -25,7 +25,7 @@ struct TrainingConfig {
   double dropout = 0.2, label_smoothing = 0;
   std::string tokenizer = "word";
   std::int64_t vocabulary_size = 8000;
-  bool lowercase = false;
+  bool joint_vocabulary = false, lowercase = false;
   std::int64_t maximum_length = 100;
   std::int64_t batch_tokens = 0, batch = 0;  ///< one of them; without both 2048 tokens
   double learning_rate = 1e-3;

@@ -1,26 +1,70 @@
 // Corpora, vocabularies and tokenizers, put together as a TrainingConfig says.
 #include "training/languages.h"
 
+#include <optional>
+
+#include "serialization/file.h"
 #include "serialization/sha256.h"
+#include "text/line_reader.h"
+#include "text/subword_tokenizer.h"
 #include "training/model_files.h"
 
 namespace gradloom {
 
 namespace {
 
-Languages make_tokenizers(const TrainingConfig& config) {
-  Languages languages;
-  TokenizerOptions options{config.tokenizer, config.lowercase};
-  languages.source_tokenizer = make_tokenizer(options);
-  languages.target_tokenizer = make_tokenizer(options);
-  return languages;
+constexpr const char* subwords = "sentencepiece";
+constexpr std::uint64_t most_model_bytes = std::uint64_t{256} << 20;
+
+void make_tokenizers(const TrainingConfig& config, Languages& languages) {
+  languages.source_tokenizer = make_tokenizer({config.tokenizer, config.lowercase, languages.source_subwords});
+  languages.target_tokenizer = make_tokenizer({config.tokenizer, config.lowercase, languages.target_subwords});
+}
+
+// The lines of the files, one file after the other.
+std::string train_on(const TrainingConfig& config, const std::vector<std::string>& paths) {
+  SubwordOptions options;
+  if (config.vocabulary_size > 0) options.vocabulary_size = static_cast<std::int32_t>(config.vocabulary_size);
+  options.lower_case = config.lowercase;
+  std::size_t next = 0;
+  std::optional<LineReader> reader;
+  auto next_line = [&](std::string& line) {
+    while (!reader || !reader->next(line)) {
+      if (next == paths.size()) return false;
+      reader.emplace(paths[next++]);
+    }
+    return true;
+  };
+  return train_subwords(next_line, options);
+}
+
+void learn_subwords(const TrainingConfig& config, Languages& languages) {
+  if (config.joint_vocabulary) {
+    languages.source_subwords = languages.target_subwords =
+        train_on(config, {config.source_train, config.target_train});
+  } else {
+    languages.source_subwords = train_on(config, {config.source_train});
+    languages.target_subwords = train_on(config, {config.target_train});
+  }
+  make_tokenizers(config, languages);
+  auto pieces = [](const Tokenizer& tokenizer) {
+    return Vocabulary(dynamic_cast<const SubwordTokenizer&>(tokenizer).pieces());
+  };
+  languages.source_vocabulary = pieces(*languages.source_tokenizer);
+  languages.target_vocabulary = pieces(*languages.target_tokenizer);
 }
 
 }  // namespace
 
 Languages learn_languages(const TrainingConfig& config) {
-  Languages languages = make_tokenizers(config);
-  TokenCounter source, target;
+  Languages languages;
+  if (config.tokenizer == subwords) {
+    learn_subwords(config, languages);
+    return languages;
+  }
+  make_tokenizers(config, languages);
+  TokenCounter source, own_target;
+  TokenCounter& target = config.joint_vocabulary ? source : own_target;
   count_tokens(config.source_train, config.target_train, *languages.source_tokenizer, *languages.target_tokenizer,
                source, target);
   VocabularyOptions options;
@@ -32,10 +76,24 @@ Languages learn_languages(const TrainingConfig& config) {
 
 Languages read_languages(const TrainingConfig& config, const std::string& folder) {
   ModelFiles files(folder);
-  Languages languages = make_tokenizers(config);
+  Languages languages;
+  if (config.tokenizer == subwords) {
+    languages.source_subwords = read_file(files.source_subwords(), most_model_bytes);
+    languages.target_subwords = read_file(files.target_subwords(), most_model_bytes);
+  }
+  make_tokenizers(config, languages);
   languages.source_vocabulary = Vocabulary::read(files.source_vocabulary());
   languages.target_vocabulary = Vocabulary::read(files.target_vocabulary());
   return languages;
+}
+
+void write_languages(const Languages& languages, const std::string& folder) {
+  ModelFiles files(folder);
+  write_file(files.source_vocabulary(), languages.source_vocabulary.text());
+  write_file(files.target_vocabulary(), languages.target_vocabulary.text());
+  if (languages.source_subwords.empty()) return;
+  write_file(files.source_subwords(), languages.source_subwords);
+  write_file(files.target_subwords(), languages.target_subwords);
 }
 
 TrainingData read_training_data(const TrainingConfig& config, const Languages& languages) {

@@ -12,16 +12,20 @@ namespace gradloom {
 struct Languages {
   std::unique_ptr<Tokenizer> source_tokenizer, target_tokenizer;
   Vocabulary source_vocabulary, target_vocabulary;
+  std::string source_subwords, target_subwords;  ///< bytes of SentencePiece models; empty for other tokenizers
 
   Language source() const { return {*source_tokenizer, source_vocabulary}; }
   Language target() const { return {*target_tokenizer, target_vocabulary}; }
 };
 
-/// Learns the vocabularies from the corpora that the config names.
+/// Learns subwords and vocabularies from the corpora that the config names.
 Languages learn_languages(const TrainingConfig& config);
 
-/// Reads the vocabularies of a model folder.
+/// Reads them from a model folder.
 Languages read_languages(const TrainingConfig& config, const std::string& folder);
+
+/// Writes them into a model folder.
+void write_languages(const Languages& languages, const std::string& folder);
 
 /// What is trained on and validated with, as ids, and the hashes of the files.
 struct TrainingData {

@@ -23,8 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> model_names{
-    "module.json", "weights.safetensors", "config.json", "source.vocab", "target.vocab", "training", "report.html"};
+constexpr std::array<std::string_view, 9> model_names{
+    "module.json",  "weights.safetensors", "config.json", "source.vocab", "target.vocab",
+    "source.model", "target.model",        "training",    "report.html"};
 
 // "" when the folder is missing or empty, or when it holds a model that may be replaced.
 std::string why_taken(const std::string& folder, bool overwrite) {
@@ -110,9 +111,9 @@ TrainingConfig with_absolute_paths(TrainingConfig config) {
 }  // namespace
 
 void check_new_model(const TrainingConfig& config, const std::string& folder, bool overwrite) {
-  check_config(config);
   std::string reason = why_taken(folder, overwrite);
   require(reason.empty(), Fault::usage, folder, " ", reason);
+  check_config(config);
 }
 
 TrainingData create_model(const TrainingConfig& given, const std::string& folder, bool overwrite) {
@@ -131,8 +132,7 @@ TrainingData create_model(const TrainingConfig& given, const std::string& folder
   fs::create_directory(files.training());
   write_module(files.folder(), module);
   write_file(files.config(), config_json(config, data.hashes));
-  write_file(files.source_vocabulary(), languages.source_vocabulary.text());
-  write_file(files.target_vocabulary(), languages.target_vocabulary.text());
+  write_languages(languages, files.folder());
   write_file(files.log(), "");
   save_weights(files, session);
   write_checkpoint(files, session, TrainingPosition{});

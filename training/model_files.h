@@ -19,6 +19,8 @@ class ModelFiles {
   std::string config() const { return folder_ + "/config.json"; }
   std::string source_vocabulary() const { return folder_ + "/source.vocab"; }
   std::string target_vocabulary() const { return folder_ + "/target.vocab"; }
+  std::string source_subwords() const { return folder_ + "/source.model"; }
+  std::string target_subwords() const { return folder_ + "/target.model"; }
   std::string training() const { return folder_ + "/training"; }
   std::string state() const { return training() + "/state.safetensors"; }
   std::string position() const { return training() + "/position.json"; }
