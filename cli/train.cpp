@@ -90,7 +90,8 @@ TrainingConfig merged_config(const TrainRequest& request, const Options& options
 
 // The limits of the run may change when it goes on, nothing that shapes the numbers.
 void check_resume_options(const Options& options) {
-  std::vector<std::string> refused{"--overwrite", "--config"};
+  require(!options.given("--overwrite"), Fault::usage, "--resume and --overwrite exclude each other");
+  std::vector<std::string> refused{"--config"};
   for (const ConfigField& field : config_fields())
     if (field.name != "epochs" && field.name != "max_minutes") refused.push_back("--" + option_name(field.name));
   for (const std::string& name : refused)

@@ -1,0 +1,229 @@
+// gradloom train, translate, evaluate and bench from end to end: results, messages, exit codes, signals.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+
+#include "serialization/file.h"
+#include "serialization/json_reader.h"
+#include "tests/cli/command_call.h"
+#include "tests/training/small_corpus.h"
+#include "training/model_files.h"
+#include "training/position.h"
+
+using namespace gradloom;
+
+namespace {
+
+std::vector<std::string> train_arguments(const ScratchFolder& scratch, const std::string& model,
+                                         std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments{"train",
+                                     "--model",
+                                     model,
+                                     "--source-train",
+                                     scratch.path("train.en"),
+                                     "--target-train",
+                                     scratch.path("train.fr"),
+                                     "--source-valid",
+                                     scratch.path("valid.en"),
+                                     "--target-valid",
+                                     scratch.path("valid.fr"),
+                                     "--embedding",
+                                     "8",
+                                     "--hidden",
+                                     "8",
+                                     "--batch",
+                                     "16"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+void check_refused(const Called& called, int code, const std::string& message) {
+  CHECK(called.code == code);
+  CHECK(called.out == "");
+  CHECK(called.err == message + "\n");
+}
+
+std::size_t lines_in(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("cli/train: an epoch and another in a fresh process are two, to the byte") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string whole = scratch.path("whole"), halves = scratch.path("halves");
+  Called called = call(train_arguments(scratch, whole, {"--epochs", "2"}));
+  CHECK(called.code == 0);
+  CHECK(called.out == "");
+  CHECK(called.err.starts_with("120 pairs; padding "));
+  CHECK(called.err.find("\nepoch 1, update 8 (100 %): loss ") != std::string::npos);
+  CHECK(called.err.find("\nupdate 8: validation loss ") != std::string::npos);
+  CHECK(called.err.find(", the best so far\ncheckpoint at update 8\n") != std::string::npos);
+  CHECK(called.err.ends_with("\ncheckpoint at update 16\n2 epochs are done\n"));
+
+  called = call(train_arguments(scratch, halves, {"--epochs", "1", "--quiet", "--threads", "1"}));
+  CHECK(called.code == 0);
+  CHECK(called.err == "");
+  called = call({"train", "--model", halves, "--resume", "--epochs", "2", "--threads", "3"});
+  CHECK(called.code == 0);
+  CHECK(called.err.find("\ngoing on after update 8\n") != std::string::npos);
+  auto parts = lasting_bytes(halves);
+  for (const auto& [name, bytes] : lasting_bytes(whole)) CHECK_MESSAGE(bytes == parts[name], name);
+
+  write_file(scratch.path("other.json"), R"({"hidden": 10, "seed": 3})");
+  std::vector<std::string> from_file{"train",  "--model", scratch.path("m"), "--config", whole + "/config.json",
+                                     "--seed", "2",       "--quiet",         "--epochs", "1"};
+  CHECK(call(from_file).code == 0);
+  TrainingConfig config = read_config(scratch.path("m") + "/config.json").config;
+  CHECK(config.hidden == 8);
+  CHECK(config.seed == 2);
+  CHECK(config.epochs == 1);
+}
+
+TEST_CASE("cli/train: wrong usage has exit code 2 and leaves no folder") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m");
+  auto refused = [&](std::vector<std::string> more, const std::string& message) {
+    check_refused(call(train_arguments(scratch, m, std::move(more))), 2, "gradloom train: " + message);
+    CHECK(!std::filesystem::exists(m));
+  };
+  refused({"--cel", "gru"}, "no option \"--cel\"; did you mean \"--cell\"?");
+  refused({"--cell", "gur"}, "no cell \"gur\"; did you mean \"gru\"?");
+  refused({"--dropout", "1"}, "dropout is 1 but at least 0 and below 1 is needed");
+  refused({"--layers", "0"}, "--layers 0: a number from 1 to 64 was expected");
+  refused({"--layers", "two"}, "--layers two: a whole number was expected");
+  refused({"--batch-tokens", "100"}, "batch 16 and batch-tokens 100 given, one of them is needed");
+  refused({"--heads"}, "--heads needs a value");
+  check_refused(call({"train"}), 2, "gradloom train: --model is missing");
+  check_refused(call({"train", "--model", m}), 2,
+                "gradloom train: source-train is needed: a file of sentences to learn from");
+  check_refused(call({"train", "--model", scratch.path()}), 2,
+                "gradloom train: " + scratch.path() + " is not empty and holds no model; choose another folder");
+  check_refused(call({"train", "--model", m, "--resume", "--overwrite"}), 2,
+                "gradloom train: --resume and --overwrite exclude each other");
+  check_refused(call({"train", "--model", m, "--resume", "--seed", "1"}), 2,
+                "gradloom train: --seed cannot be given with --resume: the model's own config.json says it");
+}
+
+TEST_CASE("cli/train: bad input has exit code 3 and leaves no folder") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m");
+  check_refused(call({"train", "--model", m, "--resume"}), 3,
+                "gradloom train: no model at " + m + ": there is no such file or folder");
+  check_refused(call({"train", "--model", m, "--config", scratch.path("none")}), 3,
+                "gradloom train: cannot read " + scratch.path("none") + ": No such file or directory");
+  write_file(scratch.path("valid.fr"), "ab\xff\n");
+  check_refused(call(train_arguments(scratch, m)), 3,
+                "gradloom train: " + scratch.path("valid.fr") + ", line 1: byte 3 (0xFF) is not UTF-8");
+  std::filesystem::remove(scratch.path("train.fr"));
+  check_refused(call(train_arguments(scratch, m)), 3,
+                "gradloom train: " + scratch.path("train.fr") + ": No such file or directory");
+  CHECK(!std::filesystem::exists(m));
+}
+
+TEST_CASE("cli/train: signals write a checkpoint and exit with 130") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  ModelFiles files(scratch.path("m"));
+  CHECK(call(train_arguments(scratch, files.folder(), {"--epochs", "1", "--quiet", "--patience", "0"})).code == 0);
+  for (const char* signal : {"INT", "TERM"}) {
+    std::string before = read_file(files.position(), 1 << 20);
+    std::string command = std::string("timeout --preserve-status -s ") + signal + " 1 " + GRADLOOM_BINARY_DIR +
+                          "/gradloom train --resume --quiet --epochs 1000000 --model " + files.folder();
+    int status = ::system(command.c_str());
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 130);
+    CHECK(parse_position(read_file(files.position(), 1 << 20), "after").update >
+          parse_position(before, "before").update);
+  }
+}
+
+TEST_CASE("cli/translate: a line for a line, n-best lists and alignments") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m");
+  CHECK(call(train_arguments(scratch, m, {"--epochs", "1", "--quiet"})).code == 0);
+  std::string lines = "w1 w2\n\n  \nw3\r\nnever seen\nw4 w5 w6 w7";
+  Called greedy = call({"translate", "--model", m}, lines);
+  CHECK(greedy.code == 0);
+  CHECK(greedy.err == "");
+  CHECK(lines_in(greedy.out) == 6);
+  CHECK(call({"translate", "--model", m, "--beam", "1"}, lines).out == greedy.out);
+  CHECK(call({"translate", "--model", m, "--threads", "3"}, lines).out == greedy.out);
+  CHECK(call({"translate", "--model", m}, "").out == "");
+  CHECK(call({"translate", "--model", m}, "\n").out == "\n");
+
+  std::string alignments = scratch.path("alignments");
+  Called beam = call({"translate", "--model", m, "--beam", "3", "--alignments", alignments}, lines);
+  CHECK(lines_in(beam.out) == 6);
+  CHECK(lines_in(read_file(alignments, 1 << 20)) == 6);
+  Called list = call({"translate", "--model", m, "--n-best", "2"}, "w1 w2\nw3\n");
+  CHECK(lines_in(list.out) == 4);
+  CHECK(list.out.starts_with("0 ||| "));
+  CHECK(list.out.find("\n1 ||| ") != std::string::npos);
+  CHECK(list.out.find(" ||| F0= -") != std::string::npos);
+
+  check_refused(call({"translate", "--model", m, "--beam", "2", "--n-best", "3"}), 2,
+                "gradloom translate: --n-best 3 needs a beam of as many, not 2");
+  check_refused(call({"translate", "--model", scratch.path("none")}), 3,
+                "gradloom translate: no model at " + scratch.path("none") + ": there is no such file or folder");
+  Called broken = call({"translate", "--model", m}, "w1\ncaf\xe9\n");
+  CHECK(broken.code == 3);
+  CHECK(lines_in(broken.out) == 1);
+  CHECK(broken.err == "gradloom translate: standard input, line 2: byte 4 (0xE9) is not UTF-8\n");
+  std::filesystem::remove(m + "/weights.safetensors");
+  check_refused(call({"translate", "--model", m}), 3,
+                "gradloom translate: no parameters in " + m + ": it has no weights.safetensors");
+
+  std::string plain = scratch.path("plain");
+  CHECK(call(train_arguments(scratch, plain, {"--epochs", "1", "--quiet", "--attention", "none"})).code == 0);
+  check_refused(
+      call({"translate", "--model", plain, "--alignments", alignments}), 2,
+      "gradloom translate: --alignments: the model in " + plain + " has no attention, which alignments are made from");
+}
+
+TEST_CASE("cli/evaluate: BLEU with its signature, and perplexity") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m"), source = scratch.path("valid.en"), reference = scratch.path("valid.fr");
+  CHECK(call(train_arguments(scratch, m, {"--epochs", "1", "--quiet"})).code == 0);
+  Called json = call({"evaluate", "--model", m, "--source", source, "--reference", reference, "--json"});
+  CHECK(json.code == 0);
+  JsonDocument document = JsonDocument::parse(json.out, "json");
+  CHECK(document.root().at("signature").as_string() == "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp");
+  CHECK(document.root().at("perplexity").as_number() > 1);
+  std::string translations = call({"translate", "--model", m}, read_file(source, 1 << 20)).out;
+  JsonDocument bleu = JsonDocument::parse(call({"bleu", reference, "--json"}, translations).out, "bleu");
+  CHECK(document.root().at("bleu").as_number() == bleu.root().at("bleu").as_number());
+  Called text = call({"evaluate", "--model", m, "--source", source, "--reference", reference});
+  CHECK(text.out.starts_with("BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp = "));
+  write_file(reference, "one\n");
+  check_refused(call({"evaluate", "--model", m, "--source", source, "--reference", reference}), 3,
+                "gradloom evaluate: " + source + " has 20 lines but " + reference +
+                    " has 1; line N of one must translate line N of the other");
+}
+
+TEST_CASE("cli/bench: losses as JSON, and wrong usage") {
+  if (!command_is_built()) return;
+  std::vector<std::string> sizes{"bench", "--embedding", "4", "--hidden",        "4", "--vocabulary",
+                                 "9",     "--batch",     "3", "--source-length", "4", "--target-length",
+                                 "5",     "--losses",    "3", "--json"};
+  Called called = call(sizes);
+  CHECK(called.code == 0);
+  JsonDocument document = JsonDocument::parse(called.out, "json");
+  CHECK(document.root().at("losses").size() == 3);
+  CHECK(document.root().at("gradient_norms").size() == 3);
+  check_refused(call({"bench", "--size", "X"}), 2, "gradloom bench: --size X: S, M, L can be chosen");
+}
