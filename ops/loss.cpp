@@ -6,8 +6,8 @@
 #include "ops/elementwise.h"
 #include "ops/families.h"
 #include "ops/ops.h"
+#include "ops/rows.h"
 #include "tensor/simd.h"
-#include "tensor/threads.h"
 
 namespace gradloom {
 
@@ -65,19 +65,6 @@ T row_loss(const T* x, std::int64_t classes, std::int64_t target, double smoothi
   if (smoothing == 0) return static_cast<T>(loss);
   double average = tiles.sum(x, classes) / static_cast<double>(classes);
   return static_cast<T>((1 - smoothing) * loss + smoothing * (normaliser - average));
-}
-
-// Calls f(row) for each row, on the host's threads; rows do not depend on each other.
-template <class F>
-void for_each_row(const Kernel& k, std::int64_t rows, std::int64_t classes, const F& f) {
-  constexpr std::int64_t least_elements = 16384, most_parts = 64;
-  std::int64_t parts =
-      std::min(std::max<std::int64_t>(rows, 1), count_parts(rows * classes, least_elements, most_parts));
-  auto run = [&](std::int64_t part) {
-    IndexRange range = part_of(rows, parts, part);
-    for (std::int64_t row = range.begin; row < range.end; ++row) f(row);
-  };
-  k.host().threads().for_each_part(parts, run);
 }
 
 Dims with_size(const Dims& shape, const Dim& size) {

@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "ops/elementwise.h"
 #include "ops/elementwise_kernel.h"
 #include "ops/families.h"
 #include "ops/ops.h"
+#include "ops/rows.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -29,15 +30,14 @@ struct Columns {
       (i < axis ? outer : i == axis ? size : inner) *= shape[static_cast<std::size_t>(i)];
   }
 
-  // Calls `column(begin, step)` for each column; the step is a constant when columns are contiguous.
-  template <class Column>
-  void each(const Column& column) const {
-    for (std::int64_t o = 0; o < outer; ++o) {
-      if (inner == 1)
-        column(o * size, std::integral_constant<std::int64_t, 1>());
-      else
-        for (std::int64_t i = 0; i < inner; ++i) column(o * size * inner + i, inner);
-    }
+  // Calls `row(begin)` for each column when columns are contiguous, else `column(begin, step)`.
+  template <class Row, class Column>
+  void each(const Kernel& k, const Row& row, const Column& column) const {
+    if (inner == 1)
+      for_each_row(k, outer, size, [&](std::int64_t o) { row(o * size); });
+    else
+      for_each_row(k, outer * inner, size,
+                   [&](std::int64_t c) { column(c / inner * size * inner + c % inner, inner); });
   }
 };
 
@@ -58,8 +58,8 @@ const bool* dense_mask(const Kernel& k) {
 }
 
 // y = exp(x - max) / sum of exp(x - max), over what the mask lets through.
-template <class T, class Step>
-void softmax_column(const T* x, const bool* mask, T* y, std::int64_t size, Step step) {
+template <class T>
+void softmax_column(const T* x, const bool* mask, T* y, std::int64_t size, std::int64_t step) {
   constexpr T nothing = -std::numeric_limits<T>::infinity();
   T largest = nothing;
   for (std::int64_t i = 0; i < size; ++i)
@@ -77,8 +77,8 @@ void softmax_column(const T* x, const bool* mask, T* y, std::int64_t size, Step 
   for (std::int64_t i = 0; i < size; ++i) y[i * step] *= scale;
 }
 
-template <class T, class Step>
-void log_softmax_column(const T* x, T* y, std::int64_t size, Step step) {
+template <class T>
+void log_softmax_column(const T* x, T* y, std::int64_t size, std::int64_t step) {
   constexpr T nothing = -std::numeric_limits<T>::infinity();
   T largest = nothing;
   for (std::int64_t i = 0; i < size; ++i) largest = std::max(largest, x[i * step]);
@@ -133,9 +133,17 @@ constexpr OpDef softmax_op{
           visit_float(k.output().dtype, [&]<class T>() {
             const T* x = k.input(0).as<T>().data();
             T* y = k.output().as<T>().data();
-            columns.each([&](std::int64_t at, auto step) {
-              softmax_column(x + at, mask ? mask + at : nullptr, y + at, columns.size, step);
-            });
+            columns.each(
+                k,
+                [&](std::int64_t at) {
+                  if (mask)
+                    simd::tiles<T>().masked_softmax(x + at, mask + at, y + at, columns.size);
+                  else
+                    simd::tiles<T>().softmax(x + at, y + at, columns.size);
+                },
+                [&](std::int64_t at, std::int64_t step) {
+                  softmax_column(x + at, mask ? mask + at : nullptr, y + at, columns.size, step);
+                });
           });
         },
     .gradient = [](const Backward& b) -> Values {
@@ -172,7 +180,9 @@ constexpr OpDef log_softmax_op{
           visit_float(k.output().dtype, [&]<class T>() {
             const T* x = k.input(0).as<T>().data();
             T* y = k.output().as<T>().data();
-            columns.each([&](std::int64_t at, auto step) { log_softmax_column(x + at, y + at, columns.size, step); });
+            columns.each(
+                k, [&](std::int64_t at) { simd::tiles<T>().log_softmax(x + at, y + at, columns.size); },
+                [&](std::int64_t at, std::int64_t step) { log_softmax_column(x + at, y + at, columns.size, step); });
           });
         },
     .gradient = [](const Backward& b) -> Values {
