@@ -8,6 +8,7 @@
 #include "ops/families.h"
 #include "ops/ops.h"
 #include "ops/reduction_kernel.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -34,13 +35,17 @@ struct Sum {
   }
 };
 
-template <class T>
-struct Largest {
+// The larger or the smaller; NaN when either is.
+template <class T, bool largest>
+struct Extreme {
   using Accumulator = T;
-  static constexpr T start =
-      std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  static T combine(T a, T b) { return b > a || is_nan_element(b) ? b : a; }
+  static constexpr T infinity = std::numeric_limits<T>::infinity();
+  static constexpr T start = std::numeric_limits<T>::has_infinity ? (largest ? -infinity : infinity)
+                             : largest                            ? std::numeric_limits<T>::lowest()
+                                                                  : std::numeric_limits<T>::max();
+  static T combine(T a, T b) { return (largest ? b > a : b < a) || is_nan_element(b) ? b : a; }
   static T run(const T* x, std::int64_t count) {
+    if constexpr (largest && std::is_floating_point_v<T>) return simd::tiles<T>().max(x, count);
     T part[8];
     std::fill(part, part + 8, start);
     std::int64_t i = 0;
@@ -53,22 +58,9 @@ struct Largest {
 };
 
 template <class T>
-struct Smallest {
-  using Accumulator = T;
-  static constexpr T start =
-      std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  static T combine(T a, T b) { return b < a || is_nan_element(b) ? b : a; }
-  static T run(const T* x, std::int64_t count) {
-    T part[8];
-    std::fill(part, part + 8, start);
-    std::int64_t i = 0;
-    for (; i + 8 <= count; i += 8)
-      for (std::int64_t lane = 0; lane < 8; ++lane) part[lane] = combine(part[lane], x[i + lane]);
-    for (; i < count; ++i) part[0] = combine(part[0], x[i]);
-    for (std::int64_t lane = 1; lane < 8; ++lane) part[0] = combine(part[0], part[lane]);
-    return part[0];
-  }
-};
+using Largest = Extreme<T, true>;
+template <class T>
+using Smallest = Extreme<T, false>;
 
 // Sums into scratch memory of the accumulator's type, then `finish(sum, count)` into the result.
 template <class T, class Finish>
@@ -78,7 +70,7 @@ void sum_kernel(const Kernel& k, const Finish& finish) {
   auto y = k.output().as<T>();
   auto results = static_cast<std::int64_t>(y.size());
   Accumulator* sums = k.scratch<Accumulator>(results);
-  reduce<Sum<T>>(walk, k.input(0).as<T>().data(), sums, results);
+  reduce<Sum<T>>(k, walk, k.input(0).as<T>().data(), sums, results);
   for (std::int64_t i = 0; i < results; ++i) y[static_cast<std::size_t>(i)] = finish(sums[i], walk.count());
 }
 
@@ -151,7 +143,7 @@ void extreme_kernel(const Kernel& k) {
   visit_number(k.output().dtype, [&]<class T>() {
     ReductionWalk walk(k.input(0).shape, k.attribute<std::vector<std::int64_t>>("axes"));
     auto y = k.output().as<T>();
-    reduce<Body<T>>(walk, k.input(0).as<T>().data(), y.data(), static_cast<std::int64_t>(y.size()));
+    reduce<Body<T>>(k, walk, k.input(0).as<T>().data(), y.data(), static_cast<std::int64_t>(y.size()));
   });
 }
 

@@ -9,10 +9,12 @@
 
 #include "base/error.h"
 #include "graph/op_def.h"
+#include "tensor/threads.h"
 
 namespace gradloom {
 
-/// The walk over an operand, some of whose axes are reduced. Adjacent axes of one kind are one; it allocates nothing.
+/// The walk over an operand, or over a part of it, some of whose axes are reduced. Adjacent axes of one kind are one;
+/// it allocates nothing.
 class ReductionWalk {
  public:
   static constexpr std::size_t most_axes = 32;
@@ -25,26 +27,39 @@ class ReductionWalk {
   bool reduces_runs() const { return axis_[0].step == 0; }
   /// Elements that become one.
   std::int64_t count() const { return count_; }
+  /// Whether there is only one run, which becomes one element.
+  bool is_single_run() const { return axes_ == 1 && reduces_runs(); }
+  /// How many indices the outermost axis has if each goes to elements of its own, so that they can be walked apart.
+  std::int64_t independent() const { return axes_ > 1 && axis_[axes_ - 1].step != 0 ? axis_[axes_ - 1].size : 1; }
 
-  /// Calls `run(at, to)` for each run: where it begins in the operand and in the result.
+  /// Calls `run(at, to)` for each run, or only for those of this range of the outermost axis (when independent() is
+  /// above 1): where it begins in the operand and in the result.
   template <class Run>
-  void each_run(const Run& run) const {
-    if (empty_) return;
+  void each_run(IndexRange outermost, const Run& run) const {
+    if (empty_ || outermost.size() == 0) return;
     std::array<std::int64_t, most_axes> index{};
-    std::int64_t at = 0, to = 0;
+    std::int64_t at = 0, to = 0, outer_stride = 1;
+    if (axes_ > 1) {
+      for (std::size_t axis = 0; axis + 1 < axes_; ++axis) outer_stride *= axis_[axis].size;
+      index[axes_ - 1] = outermost.begin;
+      at = outermost.begin * outer_stride;
+      to = outermost.begin * axis_[axes_ - 1].step;
+    }
     while (true) {
       run(at, to);
       at += length();
       std::size_t axis = 1;
       for (; axis < axes_; ++axis) {
         to += axis_[axis].step;
-        if (++index[axis] < axis_[axis].size) break;
+        std::int64_t end = axis + 1 == axes_ ? outermost.end : axis_[axis].size;
+        if (++index[axis] < end) break;
         to -= axis_[axis].step * axis_[axis].size;
         index[axis] = 0;
       }
-      if (axis == axes_) return;
+      if (axis >= axes_) return;
     }
   }
+  IndexRange whole() const { return {0, axes_ > 1 ? axis_[axes_ - 1].size : 1}; }
 
  private:
   struct Axis {
@@ -57,25 +72,51 @@ class ReductionWalk {
   bool empty_ = false;
 };
 
-/// Reduces `x` into `accumulators`, one an element of the result. A body has
-///   `Accumulator` (its type), `start`, `combine(accumulator, element)` and `run(elements, count)`, which reduces a
-///   run.
+/// Reduces `x` into `accumulators`, one an element of the result, on the host's threads; the parts depend on shapes
+/// only. A body has `Accumulator` (its type), `start`, `combine(accumulator, accumulator)` and `run(elements, count)`,
+/// which reduces a run.
 template <class Body, class T>
-void reduce(const ReductionWalk& walk, const T* x, typename Body::Accumulator* accumulators, std::int64_t results) {
+void reduce(const Kernel& k, const ReductionWalk& walk, const T* x, typename Body::Accumulator* accumulators,
+            std::int64_t results) {
+  using Accumulator = typename Body::Accumulator;
+  constexpr std::int64_t least_elements = 32768, most_parts = 16;
   std::fill(accumulators, accumulators + results, Body::start);
   std::int64_t length = walk.length();
-  if (walk.reduces_runs()) {
-    walk.each_run([&](std::int64_t at, std::int64_t to) {
-      accumulators[to] = Body::combine(accumulators[to], Body::run(x + at, length));
+  std::int64_t parts = count_parts(k.input(0).size(), least_elements, most_parts);
+  ThreadPool& threads = k.host().threads();
+
+  if (walk.is_single_run()) {
+    if (k.input(0).size() == 0) return;
+    std::array<Accumulator, most_parts> partial;
+    threads.for_each_part(parts, [&](std::int64_t part) {
+      IndexRange range = part_of(length, parts, part, 8);
+      partial[static_cast<std::size_t>(part)] = Body::run(x + range.begin, range.size());
     });
-  } else {
-    walk.each_run([&](std::int64_t at, std::int64_t to) {
-      const T* from = x + at;
-      typename Body::Accumulator* result = accumulators + to;
-      for (std::int64_t i = 0; i < length; ++i)
-        result[i] = Body::combine(result[i], static_cast<typename Body::Accumulator>(from[i]));
-    });
+    for (std::int64_t part = 0; part < parts; ++part)
+      accumulators[0] = Body::combine(accumulators[0], partial[static_cast<std::size_t>(part)]);
+    return;
   }
+  if (walk.reduces_runs()) {
+    parts = std::min(parts, walk.independent());
+    threads.for_each_part(parts, [&](std::int64_t part) {
+      IndexRange range = parts > 1 ? part_of(walk.independent(), parts, part) : walk.whole();
+      walk.each_run(range, [&](std::int64_t at, std::int64_t to) {
+        accumulators[to] = Body::combine(accumulators[to], Body::run(x + at, length));
+      });
+    });
+    return;
+  }
+  // Each part takes some elements of every run.
+  parts = std::min(parts, std::max<std::int64_t>(length / 64, 1));
+  threads.for_each_part(parts, [&](std::int64_t part) {
+    IndexRange range = part_of(length, parts, part, 16);
+    walk.each_run(walk.whole(), [&](std::int64_t at, std::int64_t to) {
+      const T* from = x + at;
+      Accumulator* result = accumulators + to;
+      for (std::int64_t i = range.begin; i < range.end; ++i)
+        result[i] = Body::combine(result[i], static_cast<Accumulator>(from[i]));
+    });
+  });
 }
 
 }  // namespace gradloom

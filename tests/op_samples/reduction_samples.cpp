@@ -122,6 +122,17 @@ void add_values(Table& table) {
       whole_numbers.smallest = {{"k", 1}, {"m", 1}, {"n", 1}};  // the extreme of no integers is no infinity
       table.add(whole_numbers);
     }
+  // Large enough to be cut into parts.
+  for (const Reduction& r : {reductions[0], reductions[2]})
+    for (const Axed& pattern :
+         {Axed{"many long rows", {300, 401}, {1}}, Axed{"long columns", {401, 300}, {0}},
+          Axed{"a large middle axis", {7, 200, 150}, {1}}, Axed{"large outer axes", {60, 50, 70}, {0, 2}},
+          Axed{"few outer rows", {3, 50000}, {1}, true}, Axed{"a large inner axis", {40, 2, 3000}, {0, 1}},
+          Axed{"large and whole", {300, 400}, {}}}) {
+      OpSample large = sample_of(r, pattern, normal(pattern.shape));
+      large.not_differentiated = "too large for many evaluations";
+      table.add(large);
+    }
   OpSample none{.op = "max",
                 .name = "of no integers",
                 .inputs = {whole(0, 9, {0, "m"})},
