@@ -12,7 +12,12 @@ namespace {
 
 constexpr std::array passes{
     PassDef{"drop_unused", "removes what no result, no new value and no effect needs", drop_unused},
+    PassDef{"fold_constants", "computes what depends on constants only", fold_constants},
+    PassDef{"simplify", "removes nodes that return what they were given, and joins pairs", simplify},
+    PassDef{"share_equal", "computes once what is written more than once", share_equal},
+    PassDef{"merge_scans", "makes one loop of those that carry the same values", merge_scans},
     PassDef{"constant_carries", "makes carries that never change constants of their loop", constant_carries},
+    PassDef{"tidy_loops", "hands values to loops and out of them once, and small constants not at all", tidy_loops},
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
