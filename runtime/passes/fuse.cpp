@@ -34,6 +34,7 @@ class Grouping {
   }
 
   std::size_t group_of(std::size_t node) const { return group_[node]; }
+  bool is_needed(std::size_t node) const { return needed_[node]; }
   const std::vector<std::size_t>& members(std::size_t group) const { return members_[group]; }
 
   // Groups in an order in which each comes after what it reads.
@@ -142,7 +143,8 @@ class Fuser {
     for (std::size_t group : grouping.ordered()) {
       const auto& members = grouping.members(group);
       const Node& first = source.nodes()[members.front()];
-      if (first.kind == NodeKind::input) continue;
+      // What nobody needs may read what a group keeps to itself.
+      if (first.kind == NodeKind::input || !grouping.is_needed(members.front())) continue;
       if (first.kind != NodeKind::operation) {
         copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
       } else if (members.size() > 1) {
@@ -151,7 +153,9 @@ class Fuser {
         Node node = first;
         for (Value& input : node.inputs) input = map.at(input);
         for (const auto& [name, attribute] : first.attributes)
-          if (const Body* body = std::get_if<Body>(&attribute); body && *body) node.attributes.set(name, copied(*body));
+          if (const Body* body = std::get_if<Body>(&attribute); body && *body)
+            node.attributes.set(name,
+                                node.op == &fused_op ? static_cast<Body>(&copy_body(**body, *module_)) : copied(*body));
         Values results = append_node(node, target);
         for (std::size_t j = 0; j < results.size(); ++j) map[source_value(source, members.front(), j)] = results[j];
       }

@@ -86,7 +86,7 @@ class Gathering {
   // Notes which values must leave the loop so that `summand` can be summed outside. False when it cannot be.
   bool prepare(const Value& summand, bool by_row) {
     const Node& node = summand.node();
-    if (by_row || node.kind != NodeKind::operation || loop_.is_outside(summand)) return stack(summand);
+    if (is_summed_as_it_is(summand, by_row)) return stack(summand);
     if (is_op(summand, "add") && node.inputs[0].type() == summand.type() && node.inputs[1].type() == summand.type())
       return prepare(node.inputs[0], false) && prepare(node.inputs[1], false);
     if (passes_sums_on(node)) return prepare(node.inputs[0], false);
@@ -104,7 +104,7 @@ class Gathering {
   Value sum_outside(const Value& summand, bool by_row) {
     const Node& node = summand.node();
     Graph& outer = loop_.outer();
-    bool direct = by_row || node.kind != NodeKind::operation || loop_.is_outside(summand);
+    bool direct = is_summed_as_it_is(summand, by_row);
     if (!direct && is_op(summand, "add") && node.inputs[0].type() == summand.type() &&
         node.inputs[1].type() == summand.type())
       return add(sum_outside(node.inputs[0], false), sum_outside(node.inputs[1], false));
@@ -122,6 +122,11 @@ class Gathering {
   const Values& stacked() const { return stacked_; }
 
  private:
+  // An accumulation rule gives the sum of a node's only result.
+  bool is_summed_as_it_is(const Value& summand, bool by_row) const {
+    return by_row || summand.node().kind != NodeKind::operation || summand.node().types.size() != 1 ||
+           loop_.is_outside(summand);
+  }
   bool stack(const Value& value) {
     if (loop_.is_outside(value)) return loop_.outside(value).per_step;
     if (std::find(stacked_.begin(), stacked_.end(), value) == stacked_.end()) stacked_.push_back(value);
