@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "autodiff/gradients.h"
 #include "ops/ops.h"
 #include "tensor/random.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed) : random_(seed) {}
+  Generator(std::uint64_t seed, bool with_gradients) : random_(seed), with_gradients_(with_gradients) {}
 
   void build(Module& module) {
     module.add_variable({"weight", DType::float32, {3, 3}, Role::parameter, constant_fill(0)});
@@ -27,6 +28,15 @@ class Generator {
     int outputs = 1 + static_cast<int>(pick(4));
     for (int i = 0; i < outputs; ++i) f.output(concat_text("out_", i), any(pool));
     f.output("stacked", any(sequences_));
+    if (with_gradients_) {
+      Value loss = sum(square(pool.back())) + mean(square(any(sequences_)));
+      Value x = f.input_named("x"), weight = f.variable("weight");
+      Values found = gradients(loss, {weight, x});
+      f.output("loss", loss);
+      f.output("x_gradient", found[1]);
+      f.update("weight", weight - 0.01 * found[0]);
+      return;
+    }
     if (chance(2)) f.update("weight", f.variable("weight") - 0.5 * matmul(transpose(any(pool)), any(pool)));
     if (chance(2)) f.update("bias", sum(any(pool), {0}));
     if (chance(2)) f.update("steps", f.variable("steps") + 1);
@@ -78,6 +88,7 @@ class Generator {
     ScanOptions options;
     options.reverse = chance(2);
     if (chance(2)) options.lengths = lengths_;
+    if (options.lengths && with_gradients_) depth = 1;
     Values carries{any(pool)}, sequences{any(sequences_)};
     if (chance(2)) carries.push_back(any(pool));
     if (chance(3)) carries.push_back(any(pool));
@@ -105,6 +116,7 @@ class Generator {
   }
 
   std::mt19937_64 random_;
+  bool with_gradients_;
   Values sequences_;
   Value lengths_;
 };
@@ -120,11 +132,11 @@ Tensor random_tensor(DType dtype, Shape shape, std::uint64_t seed) {
   return tensor;
 }
 
-RandomGraph random_graph(std::uint64_t seed) {
+RandomGraph random_graph(std::uint64_t seed, bool with_gradients) {
   RandomGraph made;
   made.seed = seed;
   made.module = std::make_unique<Module>();
-  Generator(seed).build(*made.module);
+  Generator(seed, with_gradients).build(*made.module);
   made.variables["weight"] = random_tensor(DType::float32, {3, 3}, seed + 1);
   made.variables["bias"] = random_tensor(DType::float32, {3}, seed + 2);
   made.variables["steps"] = Tensor::scalar<std::int64_t>(7);

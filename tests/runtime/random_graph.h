@@ -18,7 +18,8 @@ struct RandomGraph {
   std::uint64_t seed = 0;
 };
 
-RandomGraph random_graph(std::uint64_t seed);
+/// With gradients the new weight is one step down from the gradient of a loss through everything.
+RandomGraph random_graph(std::uint64_t seed, bool with_gradients = false);
 
 /// Numbers in [-1, 1), a function of the seed.
 Tensor random_tensor(DType dtype, Shape shape, std::uint64_t seed);
