@@ -10,7 +10,8 @@ namespace gradloom {
 Plan::Plan(std::shared_ptr<const CompiledFunction> function, std::vector<std::int64_t> symbol_sizes)
     : function_(std::move(function)), symbol_sizes_(std::move(symbol_sizes)) {
   sizes_.table = &function_->sizes;
-  sizes_.values = function_->sizes.evaluate(function_->binding(symbol_sizes_));
+  sizes_.binding = function_->binding(symbol_sizes_);
+  sizes_.values = function_->sizes.evaluate(sizes_.binding);
   bound_ = std::make_unique<BoundProgram>(program(), sizes_);
   for (std::int32_t input : program().inputs()) input_shapes_.push_back(bound_->shape(input));
   for (const ProgramOutput& output : program().outputs()) {

@@ -38,8 +38,8 @@ void* PlanHost::scratch(std::size_t bytes) {
 std::int64_t PlanHost::evaluate(const Dim& dim) {
   if (dim.is_constant()) return dim.constant();
   std::int32_t index = sizes_->table->find(&dim);
-  ensure(index >= 0, "a kernel asks for the size ", dim, ", which no attribute of its node holds");
-  return sizes_->of(index);
+  // Sizes that a kernel derives from its attributes are not in the table.
+  return index >= 0 ? sizes_->of(index) : dim.evaluate(sizes_->binding);
 }
 
 void PlanHost::run_body(const Graph& body, const std::vector<TensorView>& inputs,

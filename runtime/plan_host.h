@@ -15,6 +15,7 @@ class BoundProgram;
 /// The sizes of one binding.
 struct BoundSizes {
   const SizeTable* table = nullptr;
+  Binding binding;
   std::vector<std::int64_t> values;  ///< by number in the table
 
   std::int64_t of(std::int32_t index) const { return values[static_cast<std::size_t>(index)]; }

@@ -121,10 +121,10 @@ void Program::add_step(const Node& node, std::int32_t index, SizeTable& sizes, c
   steps_.push_back(std::move(step));
 }
 
-// Equal elements in equal order: the same sizes but for leading ones, and elements of equal width.
+// Equal elements in equal order: one dtype, and the same sizes but for leading ones.
 bool Program::same_layout(std::int32_t a, std::int32_t b) const {
   const ProgramValue &x = value(a), &y = value(b);
-  if (size_of(x.dtype) != size_of(y.dtype)) return false;
+  if (x.dtype != y.dtype) return false;
   auto from = [&](const ProgramValue& v) {
     return std::find_if(v.shape.begin(), v.shape.end(), [&](std::int32_t size) { return size != size_one_; });
   };
