@@ -38,8 +38,8 @@ void* PlanHost::scratch(std::size_t bytes) {
 std::int64_t PlanHost::evaluate(const Dim& dim) {
   if (dim.is_constant()) return dim.constant();
   std::int32_t index = sizes_->table->find(&dim);
-  // Sizes that a kernel derives from its attributes are not in the table.
-  return index >= 0 ? sizes_->of(index) : dim.evaluate(sizes_->binding);
+  // Sizes that a kernel derives from its attributes are not in the table; those below 0 are said to be.
+  return index >= 0 && sizes_->of(index) >= 0 ? sizes_->of(index) : dim.evaluate(sizes_->binding);
 }
 
 void PlanHost::run_body(const Graph& body, const std::vector<TensorView>& inputs,

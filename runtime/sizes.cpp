@@ -7,9 +7,13 @@
 
 namespace gradloom {
 
-std::int32_t SizeTable::index_of(const Dim& dim) {
+std::int32_t SizeTable::number_of(const Dim& dim, bool in_type) {
   auto [found, is_new] = by_text_.emplace(dim.text(), static_cast<std::int32_t>(dims_.size()));
-  if (is_new) dims_.push_back(dim);
+  if (is_new) {
+    dims_.push_back(dim);
+    in_types_.push_back(false);
+  }
+  if (in_type) in_types_[static_cast<std::size_t>(found->second)] = true;
   return found->second;
 }
 
@@ -23,7 +27,7 @@ void SizeTable::add_attributes(const Node& node) {
   for (const auto& [name, attribute] : node.attributes) {
     // Constants are left out: kernels know them, and as bounds of slices they may be negative.
     auto add = [&](const Dim& dim) {
-      if (!dim.is_constant()) by_address_[&dim] = index_of(dim);
+      if (!dim.is_constant()) by_address_[&dim] = number_of(dim, false);
     };
     if (const Dim* dim = std::get_if<Dim>(&attribute)) add(*dim);
     if (const Dims* dims = std::get_if<Dims>(&attribute)) std::for_each(dims->begin(), dims->end(), add);
@@ -41,7 +45,14 @@ std::vector<std::string> SizeTable::symbols() const {
 std::vector<std::int64_t> SizeTable::evaluate(const Binding& binding) const {
   std::vector<std::int64_t> sizes;
   sizes.reserve(dims_.size());
-  for (const Dim& dim : dims_) sizes.push_back(dim.evaluate(binding));
+  for (std::size_t i = 0; i < dims_.size(); ++i) {
+    try {
+      sizes.push_back(dims_[i].evaluate(binding));
+    } catch (const UserError&) {
+      if (in_types_[i]) throw;
+      sizes.push_back(-1);
+    }
+  }
   return sizes;
 }
 
