@@ -5,6 +5,7 @@
 #include "ops/elementwise.h"
 #include "ops/families.h"
 #include "ops/ops.h"
+#include "tensor/threads.h"
 
 namespace gradloom {
 
@@ -103,18 +104,26 @@ void gather_kernel(const Kernel& k) {
   const TensorView &x = k.input(0), &indices = k.input(1), &y = k.output();
   IndexAxes axes = axes_of(k.node(), x.shape.size());
   IndexedLayout at(x.shape, indices.shape, axes);
-  std::int64_t run = at.inner * static_cast<std::int64_t>(size_of(x.dtype));
+  if (at.count == 0) return;
+  std::int64_t run = at.inner * static_cast<std::int64_t>(size_of(x.dtype)), rows = at.batch * at.outer * at.count;
+  const auto* from = static_cast<const std::byte*>(x.data);
+  auto* to = static_cast<std::byte*>(y.data);
   visit_indices(indices, [&](auto ids) {
-    const auto* from = static_cast<const std::byte*>(x.data);
-    auto* to = static_cast<std::byte*>(y.data);
-    for (std::int64_t b = 0; b < at.batch; ++b)
-      for (std::int64_t o = 0; o < at.outer; ++o, from += at.size * run)
-        for (std::int64_t i = 0; i < at.count; ++i, to += run) {
-          std::int64_t place = b * at.count + i;
-          std::int64_t index = resolve(k, indices, place, ids[static_cast<std::size_t>(place)], at.size, "axis ",
-                                       axes.axis, " of x has size");
-          if (run > 0) std::memcpy(to, from + index * run, static_cast<std::size_t>(run));
+    std::int64_t parts = count_parts(rows * (run + 16), 1 << 18, 8);
+    k.host().threads().for_each_part(parts, [&](std::int64_t part) {
+      IndexRange range = part_of(rows, parts, part);
+      std::int64_t i = range.begin % at.count, block = range.begin / at.count;
+      for (std::int64_t row = range.begin; row < range.end; ++row) {
+        std::int64_t place = block / at.outer * at.count + i;
+        std::int64_t index = resolve(k, indices, place, ids[static_cast<std::size_t>(place)], at.size, "axis ",
+                                     axes.axis, " of x has size");
+        if (run > 0) std::memcpy(to + row * run, from + (block * at.size + index) * run, static_cast<std::size_t>(run));
+        if (++i == at.count) {
+          i = 0;
+          ++block;
         }
+      }
+    });
   });
 }
 
@@ -183,24 +192,32 @@ Types scatter_shape(const Infer& in) {
   return {{in.dtype(1), shape}};
 }
 
+// The indices in [begin, end) of one block of y: zeros, then what is added to them, in the order of the indices.
+template <class T, class Ids>
+void scatter_block(const Kernel& k, const IndexedLayout& at, std::int64_t block, IndexRange range, Ids ids) {
+  T* to = k.output().as<T>().data() + block * at.size * at.inner;
+  std::fill(to + range.begin * at.inner, to + range.end * at.inner, T{0});
+  for (std::int64_t i = 0; i < at.count; ++i) {
+    std::int64_t place = block / at.outer * at.count + i;
+    std::int64_t index = resolve(k, k.input(0), place, ids[static_cast<std::size_t>(place)], at.size, "the size is");
+    if (index < range.begin || index >= range.end) continue;
+    const T* from = k.input(1).as<T>().data() + (block * at.count + i) * at.inner;
+    T* row = to + index * at.inner;
+    for (std::int64_t j = 0; j < at.inner; ++j) row[j] = static_cast<T>(row[j] + from[j]);
+  }
+}
+
 void scatter_kernel(const Kernel& k) {
-  const TensorView &indices = k.input(0), &updates = k.input(1), &y = k.output();
+  const TensorView &indices = k.input(0), &y = k.output();
   IndexedLayout at(y.shape, indices.shape, axes_of(k.node(), y.shape.size()));
-  visit(updates.dtype, [&]<class T>() {
-    const T* from = updates.as<T>().data();
-    T* to = y.as<T>().data();
-    std::fill_n(to, y.size(), T{0});
+  visit(y.dtype, [&]<class T>() {
     visit_indices(indices, [&](auto ids) {
-      for (std::int64_t b = 0; b < at.batch; ++b)
-        for (std::int64_t o = 0; o < at.outer; ++o, to += at.size * at.inner)
-          // In the order of the indices, so that equal ones are always added alike.
-          for (std::int64_t i = 0; i < at.count; ++i, from += at.inner) {
-            std::int64_t place = b * at.count + i;
-            T* row = to + at.inner *
-                              resolve(k, indices, place, ids[static_cast<std::size_t>(place)], at.size, "the size is");
-            if constexpr (!std::is_same_v<T, bool>)
-              for (std::int64_t j = 0; j < at.inner; ++j) row[j] += from[j];
-          }
+      // Each part has its own range of y and looks at all indices, so that it waits for none.
+      std::int64_t parts = count_parts(y.size(), 1 << 18, 8);
+      k.host().threads().for_each_part(parts, [&](std::int64_t part) {
+        for (std::int64_t block = 0; block < at.batch * at.outer; ++block)
+          scatter_block<T>(k, at, block, part_of(at.size, parts, part), ids);
+      });
     });
   });
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "graph/dim_sign.h"
 #include "ops/families.h"
 #include "ops/ops.h"
 #include "ops/strided.h"
@@ -162,12 +163,6 @@ constexpr OpDef split_op{
 
 // ---- slice
 
-// Sizes are never negative, and neither is a sum of them; a `-` in the canonical text is the only way below 0.
-bool is_never_negative(const Dim& size) { return size.text().find('-') == std::string::npos; }
-bool is_surely_negative(const Dim& size) {
-  return size.is_constant() ? size.constant() < 0 : is_never_negative(Dim(0) - size);
-}
-
 // A bound that is negative for certain counts from the end.
 Dim position(const Dim& bound, const Dim& size) { return is_surely_negative(bound) ? bound + size : bound; }
 
@@ -175,7 +170,10 @@ Types slice_shape(const Infer& in) {
   std::size_t axis = in.axis(in.attribute<std::int64_t>("axis"), in.rank(0));
   std::int64_t step = in.attribute<std::int64_t>("step");
   in.require(step != 0, "the step is 0");
-  const Dim& size = in.shape(0)[axis];
+  const Dim &size = in.shape(0)[axis], &given = in.attribute<Dim>("begin");
+  // The builder has made a position of it; kernels ask only for sizes that are an attribute as it stands.
+  in.require(given.is_constant() || !is_surely_negative(given), "begin ", given,
+             " is below 0, which in a file only a number may be");
   Dim begin = position(in.attribute<Dim>("begin"), size), end = position(in.attribute<Dim>("end"), size);
   // Forwards 0 <= begin <= end <= size, backwards -1 <= end <= begin < size; what a symbol decides, the kernel checks.
   Dim low = step > 0 ? begin : end + 1, high = step > 0 ? end : begin + 1;
@@ -194,7 +192,10 @@ void slice_kernel(const Kernel& k) {
   std::size_t axis = axis_of(k.node(), x.shape.size());
   if (y.shape[axis] == 0) return;
   std::int64_t step = k.attribute<std::int64_t>("step"), size = x.shape[axis];
-  std::int64_t begin = k.host().evaluate(position(k.attribute<Dim>("begin"), k.node().inputs[0].type().shape[axis]));
+  const Dim& given = k.attribute<Dim>("begin");
+  std::int64_t begin = !given.is_constant()   ? k.host().evaluate(given)
+                       : given.constant() < 0 ? given.constant() + size
+                                              : given.constant();
   std::int64_t last = begin + (y.shape[axis] - 1) * step;
   if (std::min(begin, last) < 0 || std::max(begin, last) >= size)
     k.fail("indices ", begin, " to ", last, " lie outside of axis ", axis, ", whose size is ", size);
@@ -276,9 +277,10 @@ Value stack(Values parts, std::int64_t axis) {
 }
 
 Value slice(Value x, std::int64_t axis, Dim begin, Dim end, std::int64_t step) {
-  return apply(
-      slice_op, {x},
-      {{"axis", normalised(axis, x.rank())}, {"begin", std::move(begin)}, {"end", std::move(end)}, {"step", step}});
+  axis = normalised(axis, x.rank());
+  if (!begin.is_constant() && axis >= 0 && axis < static_cast<std::int64_t>(x.rank()))
+    begin = position(begin, x.dim(axis));
+  return apply(slice_op, {x}, {{"axis", axis}, {"begin", std::move(begin)}, {"end", std::move(end)}, {"step", step}});
 }
 
 Values split(Value x, std::int64_t axis, Dims sizes) {

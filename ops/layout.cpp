@@ -1,7 +1,10 @@
 // Layout: the same elements under another shape, in another order, repeated or with a border; and sizes as values.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
+#include <type_traits>
 
 #include "ops/elementwise.h"
 #include "ops/families.h"
@@ -189,14 +192,22 @@ Types pad_shape(const Infer& in) {
   return {{in.dtype(0), shape}};
 }
 
+// As Tensor::scalar converts, without a tensor.
+template <class T>
+T value_as(double value) {
+  if constexpr (std::is_same_v<T, bool>) return value != 0;
+  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(value);
+  if (std::isnan(value)) return T{0};
+  if (value <= static_cast<double>(std::numeric_limits<T>::min())) return std::numeric_limits<T>::min();
+  if (value >= static_cast<double>(std::numeric_limits<T>::max())) return std::numeric_limits<T>::max();
+  return static_cast<T>(value);
+}
+
 void pad_kernel(const Kernel& k) {
   const auto& before = k.attribute<Dims>("before");
   const TensorView &x = k.input(0), &y = k.output();
-  Tensor value = Tensor::scalar(x.dtype, k.attribute<double>("value"));
-  visit(x.dtype, [&]<class T>() {
-    auto elements = y.as<T>();
-    std::fill(elements.begin(), elements.end(), value.values<T>()[0]);
-  });
+  visit(x.dtype,
+        [&]<class T>() { std::fill_n(y.as<T>().data(), y.size(), value_as<T>(k.attribute<double>("value"))); });
   AxisList<std::int64_t> from = steps_of(x.shape), to = steps_of(y.shape);
   StridedAxes axes;
   std::int64_t offset = 0;

@@ -6,8 +6,8 @@
 
 #include "ops/families.h"
 #include "ops/ops.h"
-#include "ops/strided.h"
 #include "ops/sugar.h"
+#include "tensor/threads.h"
 
 namespace gradloom {
 
@@ -61,39 +61,48 @@ Types random_shape(const Infer& in) {
   return {{dtype, shape}};
 }
 
-// How the elements of the result lie: the innermost axes that are neither rows nor time are one run of a row's draws.
+// Calls fill(begin, count, position, first) for each run of the result: its innermost axes that are neither rows nor
+// time are draws `first`, `first + 1`, ... of one row.
 template <class Fill>
 void for_each_run(const Kernel& k, const Fill& fill) {
   const Shape& shape = k.output().shape;
-  std::int64_t row_axis = k.attribute<std::int64_t>("row_axis");
-  std::int64_t time_axes[] = {time_axis(k.node().attributes, 0), time_axis(k.node().attributes, 1)};
-  auto is_drawn = [&](std::int64_t axis) { return axis != row_axis && axis != time_axes[0] && axis != time_axes[1]; };
+  const std::int64_t row_axis = k.attribute<std::int64_t>("row_axis");
+  const std::int64_t time_axes[] = {time_axis(k.node().attributes, 0), time_axis(k.node().attributes, 1)};
+  auto is_drawn = [&](std::size_t i) {
+    auto axis = static_cast<std::int64_t>(i);
+    return axis != row_axis && axis != time_axes[0] && axis != time_axes[1];
+  };
   if (k.output().size() == 0) return;
   std::size_t outer_axes = shape.size();
   std::int64_t run = 1;
-  while (outer_axes > 0 && is_drawn(static_cast<std::int64_t>(outer_axes) - 1)) run *= shape[--outer_axes];
-  AxisList<std::int64_t> index;
-  for (std::size_t i = 0; i < outer_axes; ++i) index.add(0);
-  auto time = [&](std::size_t which) {
-    if (k.num_inputs() <= 2 + which) return std::uint32_t{0};
-    std::size_t at =
-        time_axes[which] < 0 ? 0 : static_cast<std::size_t>(index[static_cast<std::size_t>(time_axes[which])]);
-    return static_cast<std::uint32_t>(k.input(2 + which).as<std::int64_t>()[at]);
-  };
-  for (std::int64_t done = 0; done < k.output().size(); done += run) {
-    DrawPosition at{row_axis < 0 || row_axis >= static_cast<std::int64_t>(outer_axes)
-                        ? 0
-                        : static_cast<std::uint32_t>(index[static_cast<std::size_t>(row_axis)]),
-                    time(0), time(1)};
-    std::int64_t first = 0;
-    for (std::size_t i = 0; i < outer_axes; ++i)
-      if (is_drawn(static_cast<std::int64_t>(i))) first = first * shape[i] + index[i];
-    fill(done, run, at, first * run);
+  while (outer_axes > 0 && is_drawn(outer_axes - 1)) run *= shape[--outer_axes];
+  auto fill_run = [&](std::int64_t number) {
+    std::int64_t first = 0, block = 1, rest = number;
+    DrawPosition at;
+    std::int64_t steps[2] = {};
     for (std::size_t i = outer_axes; i-- > 0;) {
-      if (++index[i] < shape[i]) break;
-      index[i] = 0;
+      std::int64_t index = rest % shape[i];
+      rest /= shape[i];
+      if (static_cast<std::int64_t>(i) == row_axis) at.row = static_cast<std::uint32_t>(index);
+      for (std::size_t which : {0, 1})
+        if (static_cast<std::int64_t>(i) == time_axes[which]) steps[which] = index;
+      if (!is_drawn(i)) continue;
+      first += index * block;
+      block *= shape[i];
     }
-  }
+    auto time = [&](std::size_t which) {
+      if (k.num_inputs() <= 2 + which) return std::uint32_t{0};
+      return static_cast<std::uint32_t>(k.input(2 + which).as<std::int64_t>()[static_cast<std::size_t>(steps[which])]);
+    };
+    at.t = time(0);
+    at.outer = time(1);
+    fill(number * run, run, at, first * run);
+  };
+  std::int64_t runs = k.output().size() / run, parts = std::min(count_parts(k.output().size(), 1 << 15, 16), runs);
+  k.host().threads().for_each_part(parts, [&](std::int64_t part) {
+    IndexRange range = part_of(runs, parts, part);
+    for (std::int64_t number = range.begin; number < range.end; ++number) fill_run(number);
+  });
 }
 
 PhiloxKey key_of(const Kernel& k) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace gradloom {
 
@@ -44,16 +45,28 @@ void for_each_offset(const StridedAxes& axes, const F& f) {
   }
 }
 
-template <class T>
-void copy_tile(T* to, const T* from, const StridedAxis& outer, const StridedAxis& inner) {
-  constexpr std::int64_t tile = 16;
-  for (std::int64_t i = 0; i < outer.size; i += tile)
-    for (std::int64_t j = 0; j < inner.size; j += tile) {
+// Two axes in tiles of 32 by 32, the target's inner axis outermost: the best, or nearly, of nine ways on five shapes.
+template <class T, class InnerTo, class OuterFrom>
+void copy_tiles(T* to, const T* from, const StridedAxis& outer, const StridedAxis& inner, InnerTo inner_to,
+                OuterFrom outer_from) {
+  constexpr std::int64_t tile = 32;
+  for (std::int64_t j = 0; j < inner.size; j += tile)
+    for (std::int64_t i = 0; i < outer.size; i += tile) {
       std::int64_t i_end = std::min(i + tile, outer.size), j_end = std::min(j + tile, inner.size);
       for (std::int64_t p = i; p < i_end; ++p)
         for (std::int64_t q = j; q < j_end; ++q)
-          to[p * outer.to + q * inner.to] = from[p * outer.from + q * inner.from];
+          to[p * outer.to + q * inner_to] = from[p * outer_from + q * inner.from];
     }
+}
+
+template <class T>
+void copy_plane(T* to, const T* from, const StridedAxis& outer, const StridedAxis& inner) {
+  // Steps that the compiler knows make a true transposition twice as fast.
+  constexpr std::integral_constant<std::int64_t, 1> one;
+  if (inner.to == 1 && outer.from == 1)
+    copy_tiles(to, from, outer, inner, one, one);
+  else
+    copy_tiles(to, from, outer, inner, inner.to, outer.from);
 }
 
 template <class T>
@@ -82,7 +95,7 @@ void copy_elements(T* to, const T* from, StridedAxes axes) {
     outer = axes[partner];
     axes.erase(partner);
   }
-  for_each_offset(axes, [&](std::int64_t t, std::int64_t f) { copy_tile(to + t, from + f, outer, inner); });
+  for_each_offset(axes, [&](std::int64_t t, std::int64_t f) { copy_plane(to + t, from + f, outer, inner); });
 }
 
 }  // namespace

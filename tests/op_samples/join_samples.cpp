@@ -1,6 +1,8 @@
 // Samples of joining and cutting: parts of any size on any axis, and slices that step, reverse and end where symbols
 // say.
+#include "graph/op_def.h"
 #include "ops/ops.h"
+#include "ops/registry.h"
 #include "tests/op_samples/indexed.h"
 
 namespace gradloom::op_samples {
@@ -137,6 +139,8 @@ void add_slices(Table& table) {
            Slice{"all but the first", 1, fixed(1), whole_axis, 1, number(1), [](std::int64_t n) { return n - 1; }, 1},
            Slice{"all but the last", 1, fixed(0), fixed(-1), 1, number(0), [](std::int64_t n) { return n - 1; }, 1},
            Slice{"everything", 1, fixed(0), whole_axis, 1, number(0), count_all},
+           Slice{"everything, by symbols from the end", 1, [](const Dim& size) { return Dim(0) - size; }, whole_axis, 1,
+                 number(0), count_all},
            Slice{"nothing", 1, whole_axis, whole_axis, 1, number(0), number(0)},
            Slice{"every second", 1, fixed(0), whole_axis, 2, number(0), [](std::int64_t n) { return (n + 1) / 2; }},
            Slice{"every third from the second", 0, fixed(1), whole_axis, 3, number(1),
@@ -222,6 +226,14 @@ void add_errors(Table& table) {
   add("slice", {{2, 3}}, cut(1, 2, 1),
       "slice(x: [2, 3]): with step 1 end 1 cannot be reached from begin 2; axis 1 has size 3");
   add("slice", {{2, 3}}, cut(1, 0, 3, 0), "slice(x: [2, 3]): the step is 0");
+  add(
+      "slice", {{"time"}},
+      [](const Values& v) {
+        Attributes attributes = slice(v[0], 0, 0, 1).node().attributes;
+        attributes.set("begin", Dim(0) - "time");
+        return apply(op_named("slice"), {v[0]}, attributes);
+      },
+      "slice(x: [time]): begin -time is below 0, which in a file only a number may be");
   add("slice", {{2, 3}}, cut(2, 0, 1), "slice(x: [2, 3]): axis 2 is outside of [-2, 2)");
 }
 
