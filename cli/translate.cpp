@@ -17,7 +17,7 @@ namespace gradloom {
 namespace {
 
 struct TranslateRequest {
-  std::string model, alignments;
+  std::string model, alignments, heatmap;
   TranslationOptions options;
   std::int64_t n_best = 0;
   std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
@@ -30,30 +30,56 @@ void check_request(TranslateRequest& request, const Options& options) {
           " needs a beam of as many, ", "not ", request.options.beam);
 }
 
-int translate_lines(TranslateRequest request, const Options& options) {
-  check_request(request, options);
-  Translator translator(request.model, static_cast<int>(request.threads));
-  request.options.alignments = !request.alignments.empty();
-  require(!request.options.alignments || translator.has_attention(), Fault::usage, "--alignments: the model in ",
-          request.model, " has no attention, which alignments are made from");
-  std::string alignments;
-  std::int64_t index = 0;
-  LineFeed input(STDIN_FILENO, "standard input");
-  for (std::vector<std::string> lines = input.next(); !lines.empty(); lines = input.next()) {
+// What standard input becomes, line by line, and what is written when all is done.
+class LineTranslation {
+ public:
+  LineTranslation(const TranslateRequest& request, Translator& translator)
+      : request_(request), options_(request.options), translator_(translator) {
+    options_.attention = !request.alignments.empty() || !request.heatmap.empty();
+    require(!options_.attention || translator.has_attention(), Fault::usage,
+            request.alignments.empty() ? "--heatmap" : "--alignments", ": the model in ", request.model,
+            " has no attention");
+  }
+
+  void translate(const std::vector<std::string>& lines) {
     std::string out;
-    for (const std::vector<TranslatedText>& found : translator.translate(lines, request.options)) {
+    options_.first_line = lines_ + 1;
+    for (const std::vector<TranslatedText>& found : translator_.translate(lines, options_)) {
       const TranslatedText best = found.empty() ? TranslatedText{} : found[0];
-      auto count = static_cast<std::size_t>(request.n_best);
-      if (request.n_best == 0) out += best.text + "\n";
+      auto count = static_cast<std::size_t>(request_.n_best);
+      if (count == 0) out += best.text + "\n";
       for (std::size_t i = 0; i < std::min(count, found.size()); ++i)
-        out += n_best_line(index, found[i].text, found[i].score, found[i].normalised) + "\n";
-      if (request.options.alignments) alignments += pharaoh_text(best.links) + "\n";
-      ++index;
+        out += n_best_line(lines_, found[i].text, found[i].score, found[i].normalised) + "\n";
+      if (!request_.alignments.empty()) alignments_ += pharaoh_text(best.links) + "\n";
+      if (map_.targets.empty()) map_ = best.attention;
+      ++lines_;
     }
     print(out);
   }
+
+  void finish() {
+    if (!request_.alignments.empty()) write_file(request_.alignments, alignments_);
+    if (!request_.heatmap.empty()) write_file(request_.heatmap, svg_file(attention_svg(map_)));
+  }
+
+ private:
+  const TranslateRequest& request_;
+  TranslationOptions options_;
+  Translator& translator_;
+  std::int64_t lines_ = 0;
+  std::string alignments_;
+  AttentionMap map_;
+};
+
+int translate_lines(TranslateRequest request, const Options& options) {
+  check_request(request, options);
+  Translator translator(request.model, static_cast<int>(request.threads));
+  LineTranslation translation(request, translator);
+  LineFeed input(STDIN_FILENO, "standard input");
+  for (std::vector<std::string> lines = input.next(); !lines.empty(); lines = input.next())
+    translation.translate(lines);
   input.rethrow();
-  if (request.options.alignments) write_file(request.alignments, alignments);
+  translation.finish();
   return 0;
 }
 
@@ -72,6 +98,10 @@ constinit const Command translate_command{
                       "print K translations of each line: LINE ||| TEXT ||| F0= SCORE ||| NORMALISED");
       options.text("--alignments", "FILE", request->alignments,
                    "write which source token each target token looked at most: 0-0 1-2");
+      options.text("--heatmap", "FILE", request->heatmap,
+                   "draw what each word of the first translation looked at, as SVG");
+      options.integer("--maximum-length", "N", request->options.maximum_length, {1, 1'000'000},
+                      "longest line, in tokens");
       options.flag("--allow-unknown", request->options.allow_unknown, "the unknown word may be chosen");
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads");
       return [request, &options] { return translate_lines(*request, options); };

@@ -15,6 +15,7 @@ constexpr std::int64_t most_rows = 64;
 
 struct EncodedLine {
   std::int64_t index = 0;
+  std::vector<std::string> tokens;
   std::vector<std::int32_t> ids;
 };
 
@@ -37,17 +38,22 @@ std::vector<std::vector<TranslatedText>> Translator::translate(std::span<const s
   std::vector<EncodedLine> encoded;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::vector<std::string> tokens = languages_.source_tokenizer->encode(lines[i]);
-    if (tokens.empty())
+    auto length = static_cast<std::int64_t>(tokens.size()), index = static_cast<std::int64_t>(i);
+    require(length <= options.maximum_length, Fault::input, "line ", options.first_line + index, " has ", length,
+            " tokens, more than the ", options.maximum_length, " that are translated at once");
+    if (tokens.empty()) {
       results[i].emplace_back();
-    else
-      encoded.push_back({static_cast<std::int64_t>(i), languages_.source_vocabulary.ids(tokens)});
+      continue;
+    }
+    std::vector<std::int32_t> ids = languages_.source_vocabulary.ids(tokens);
+    encoded.push_back({index, std::move(tokens), std::move(ids)});
   }
   std::ranges::stable_sort(encoded, {}, [](const EncodedLine& line) { return line.ids.size(); });
 
   DecodeOptions search;
   search.beam = options.beam;
   search.length_normalisation = options.length_normalisation;
-  search.attention = options.alignments;
+  search.attention = options.attention;
   if (!options.allow_unknown) search.forbidden.push_back(unknown_id);
   auto rows = static_cast<std::size_t>(std::max<std::int64_t>(1, most_rows / options.beam));
   for (std::size_t begin = 0; begin < encoded.size(); begin += rows) {
@@ -64,19 +70,27 @@ std::vector<std::vector<TranslatedText>> Translator::translate(std::span<const s
     std::vector<std::vector<Hypothesis>> found = decoder_.decode(source, lengths, search);
     for (std::size_t row = 0; row < batch.size(); ++row)
       for (const Hypothesis& hypothesis : found[row])
-        results[static_cast<std::size_t>(batch[row].index)].push_back(text_of(hypothesis, sizes[row], width));
+        results[static_cast<std::size_t>(batch[row].index)].push_back(text_of(hypothesis, batch[row].tokens, width));
   }
   return results;
 }
 
-TranslatedText Translator::text_of(const Hypothesis& hypothesis, std::int64_t sources, std::int64_t columns) const {
+TranslatedText Translator::text_of(const Hypothesis& hypothesis, std::span<const std::string> sources,
+                                   std::int64_t columns) const {
   TranslatedText result;
-  result.text = languages_.target_tokenizer->decode(languages_.target_vocabulary.tokens(hypothesis.tokens));
+  std::vector<std::string> tokens = languages_.target_vocabulary.tokens(hypothesis.tokens);
+  result.text = languages_.target_tokenizer->decode(tokens);
   result.score = hypothesis.score;
   result.normalised = hypothesis.normalised;
-  if (!hypothesis.attention.empty())
-    result.links =
-        strongest_links(hypothesis.attention, static_cast<std::int64_t>(hypothesis.tokens.size()), columns, sources);
+  if (hypothesis.attention.empty()) return result;
+  auto targets = static_cast<std::int64_t>(tokens.size()), real = static_cast<std::int64_t>(sources.size());
+  result.links = strongest_links(hypothesis.attention, targets, columns, real);
+  for (const std::string& token : sources) result.attention.sources.push_back(token_surface(token));
+  for (const std::string& token : tokens) result.attention.targets.push_back(token_surface(token));
+  for (std::int64_t t = 0; t < targets; ++t) {
+    auto row = std::span(hypothesis.attention).subspan(static_cast<std::size_t>(t * columns), sources.size());
+    result.attention.weights.insert(result.attention.weights.end(), row.begin(), row.end());
+  }
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include "text/alignment.h"
 #include "training/languages.h"
 #include "training/model_files.h"
+#include "training/picture.h"
 
 namespace gradloom {
 
@@ -19,13 +20,16 @@ struct TranslatedText {
   double score = 0;                  ///< sum of log probabilities
   double normalised = 0;             ///< by length
   std::vector<AlignmentLink> links;  ///< the source token that each target token looked at most, when asked for
+  AttentionMap attention;            ///< when asked for
 };
 
 struct TranslationOptions {
   std::int64_t beam = 1;
   double length_normalisation = 0.6;
-  bool alignments = false;
-  bool allow_unknown = false;  ///< the unknown word may be a translation
+  bool attention = false;              ///< what each target token looked at, and the links made from it
+  bool allow_unknown = false;          ///< the unknown word may be a translation
+  std::int64_t maximum_length = 1000;  ///< of a line, in tokens
+  std::int64_t first_line = 1;         ///< what messages call the first line
 };
 
 class Translator {
@@ -34,7 +38,7 @@ class Translator {
   explicit Translator(const std::string& folder, int threads = 1);
 
   /// At most `beam` translations of each line, the best first; of a line without a token one empty text. The lines must
-  /// be UTF-8 (a UserError otherwise).
+  /// be UTF-8 and within the maximum length (a UserError otherwise, Fault::input).
   std::vector<std::vector<TranslatedText>> translate(std::span<const std::string> lines,
                                                      const TranslationOptions& options = {});
 
@@ -43,7 +47,8 @@ class Translator {
   Session& session() { return *model_.session; }
 
  private:
-  TranslatedText text_of(const Hypothesis& hypothesis, std::int64_t sources, std::int64_t columns) const;
+  TranslatedText text_of(const Hypothesis& hypothesis, std::span<const std::string> sources,
+                         std::int64_t columns) const;
 
   LoadedModel model_;
   Languages languages_;

@@ -168,6 +168,12 @@ TEST_CASE("cli/translate: a line for a line, n-best lists and alignments") {
   Called beam = call({"translate", "--model", m, "--beam", "3", "--alignments", alignments}, lines);
   CHECK(lines_in(beam.out) == 6);
   CHECK(lines_in(read_file(alignments, 1 << 20)) == 6);
+  CHECK(call({"translate", "--model", m, "--heatmap", alignments}, "\nw1 w2\n").code == 0);
+  std::string picture = read_file(alignments, 1 << 20);
+  CHECK(picture.find("<svg") != std::string::npos);
+  CHECK(picture.find("w2") != std::string::npos);
+  check_refused(call({"translate", "--model", m, "--maximum-length", "2"}, "w1\nw1 w2 w3\n"), 3,
+                "gradloom translate: line 2 has 3 tokens, more than the 2 that are translated at once");
   Called list = call({"translate", "--model", m, "--n-best", "2"}, "w1 w2\nw3\n");
   CHECK(lines_in(list.out) == 4);
   CHECK(list.out.starts_with("0 ||| "));
@@ -188,9 +194,8 @@ TEST_CASE("cli/translate: a line for a line, n-best lists and alignments") {
 
   std::string plain = scratch.path("plain");
   CHECK(call(train_arguments(scratch, plain, {"--epochs", "1", "--quiet", "--attention", "none"})).code == 0);
-  check_refused(
-      call({"translate", "--model", plain, "--alignments", alignments}), 2,
-      "gradloom translate: --alignments: the model in " + plain + " has no attention, which alignments are made from");
+  check_refused(call({"translate", "--model", plain, "--alignments", alignments}), 2,
+                "gradloom translate: --alignments: the model in " + plain + " has no attention");
 }
 
 TEST_CASE("cli/evaluate: BLEU with its signature, and perplexity") {

@@ -170,3 +170,29 @@ TEST_CASE("training/resume: a run that diverges keeps its last good checkpoint")
   CHECK(result.text.ends_with("; the parameters of update 0, are kept"));
   CHECK(read_position(ModelFiles(scratch.path("m"))).update == 0);
 }
+
+TEST_CASE("training/resume: a number that is not finite stops the run, and checking names its operation") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  create_model(small_config(scratch), scratch.path("m"), false);
+  ModelFolder model = read_model_folder(scratch.path("m"));
+  Session session(*model.module);
+  for (auto& [name, value] : model.state) session.set_variable(name, value);
+  Tensor weight = model.state.at("output/weight");
+  for (float& x : weight.mutable_values<float>()) x = 3e38f;
+  session.set_variable("output/weight", weight);
+  write_checkpoint(ModelFiles(scratch.path("m")), session, {});
+  TrainingResult result = run(scratch.path("m"));
+  CHECK(result.ending == Ending::diverged);
+  CHECK(
+      result.text ==
+      "the training diverged: at update 1 the loss is 0 and the norm of the gradients nan; the parameters of update 0, "
+      "are kept");
+  RunOptions checked;
+  checked.check_finite = true;
+  result = run(scratch.path("m"), checked);
+  CHECK(result.ending == Ending::diverged);
+  CHECK_MESSAGE(result.text.starts_with("the training diverged: at update 1: "), result.text);
+  CHECK_MESSAGE(result.text.find(": the result has ") != std::string::npos, result.text);
+  CHECK(read_position(ModelFiles(scratch.path("m"))).update == 0);
+}
