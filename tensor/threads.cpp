@@ -1,6 +1,8 @@
 // The workers of ThreadPool: how a job is given out, taken part by part, and waited for.
 #include "tensor/threads.h"
 
+#include <pthread.h>
+
 #include <system_error>
 #include <utility>
 
@@ -14,23 +16,25 @@ namespace gradloom {
 
 namespace {
 
-void pause_briefly() {
-#if defined(__x86_64__)
-  _mm_pause();
-#else
-  std::this_thread::yield();
-#endif
-}
+// Who waits looks on for some 30 us, the gap between two jobs of a step, then for about a millisecond lets others run
+// in between. A worker that slept at once would often wake on the caller's own processor, and wait there for its turn.
+constexpr int pauses = 2000;
+constexpr int spins_before_sleep = pauses + 2000;
 
-// Longer than the element-wise work between two products of a training step, shorter than anyone's time slice.
-constexpr int spins_before_sleep = 2000;
+void pause_briefly(int spin) {
+#if defined(__x86_64__)
+  if (spin < pauses) return _mm_pause();
+#endif
+  std::this_thread::yield();
+}
 
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
   require(threads >= 1 && threads <= 1024, Fault::usage, "a thread pool has 1 to 1024 threads, not ", threads);
   // With fewer processors than threads, who spins takes the time of who works.
-  if (static_cast<unsigned>(threads) <= std::thread::hardware_concurrency()) spins_ = spins_before_sleep;
+  bool known = sched_getaffinity(0, sizeof allowed_, &allowed_) == 0;
+  if (known && threads <= CPU_COUNT(&allowed_)) spins_ = spins_before_sleep;
   workers_.reserve(static_cast<std::size_t>(threads - 1));
   try {
     while (size() < threads) workers_.emplace_back([this] { work(); });
@@ -57,6 +61,7 @@ void ThreadPool::run(std::int64_t parts, Job job) {
     for (std::int64_t part = 0; part < parts; ++part) job.call(job.context, part);
     return;
   }
+  if (spins_ > 0 && sched_getcpu() != callers_processor_) clear_callers_processor();
   job_ = job;
   parts_ = parts;
   done_.store(0, std::memory_order_relaxed);
@@ -68,12 +73,22 @@ void ThreadPool::run(std::int64_t parts, Job job) {
   while (run_next_part()) {
   }
   std::uint32_t all = static_cast<std::uint32_t>(parts);
-  for (int spin = 0; spin < spins_ && done_.load(std::memory_order_acquire) != all; ++spin) pause_briefly();
+  for (int spin = 0; spin < spins_ && done_.load(std::memory_order_acquire) != all; ++spin) pause_briefly(spin);
   for (std::uint32_t done; (done = done_.load(std::memory_order_acquire)) != all;) done_.wait(done);
 
   std::exception_ptr failure = std::exchange(failure_, nullptr);
   busy_.store(false, std::memory_order_release);
   if (failure) std::rethrow_exception(failure);
+}
+
+// On a busy machine a worker often wakes on the processor it slept on, and when that is the caller's they take turns
+// there for as long as both have work. So the workers may use every processor but the one that the caller is on; when
+// the caller is moved, they are told again. Where the system refuses, nothing is lost but time.
+void ThreadPool::clear_callers_processor() {
+  callers_processor_ = sched_getcpu();
+  cpu_set_t others = allowed_;
+  if (callers_processor_ >= 0) CPU_CLR(static_cast<std::size_t>(callers_processor_), &others);
+  for (std::thread& worker : workers_) pthread_setaffinity_np(worker.native_handle(), sizeof others, &others);
 }
 
 bool ThreadPool::run_next_part() {
@@ -103,7 +118,7 @@ void ThreadPool::work() {
     std::uint32_t seen = wake_.load(std::memory_order_acquire);
     while (run_next_part()) {
     }
-    for (int spin = 0; spin < spins_ && wake_.load(std::memory_order_acquire) == seen; ++spin) pause_briefly();
+    for (int spin = 0; spin < spins_ && wake_.load(std::memory_order_acquire) == seen; ++spin) pause_briefly(spin);
     if (!stopping_.load()) wake_.wait(seen);
   }
 }

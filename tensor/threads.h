@@ -2,6 +2,8 @@
 // number of threads, so that any number of threads gives the same bits.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -65,12 +67,15 @@ class ThreadPool {
   };
 
   void run(std::int64_t parts, Job job);
+  void clear_callers_processor();
   bool run_next_part();
   void work();
   void stop();
 
   std::vector<std::thread> workers_;
   int spins_ = 0;
+  cpu_set_t allowed_{};
+  int callers_processor_ = -1;
   std::atomic<bool> busy_ = false;
   // The job and its parts not yet taken: the job's number in the upper 32 bits, so that a late worker cannot take a
   // part of a job it never saw; job_ and parts_ hold still until done_ reaches parts_.
