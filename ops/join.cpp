@@ -1,6 +1,7 @@
 // Joining and cutting along one axis: concat and split, slice, and stack as sugar.
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 #include "graph/dim_sign.h"
@@ -170,6 +171,7 @@ Types slice_shape(const Infer& in) {
   std::size_t axis = in.axis(in.attribute<std::int64_t>("axis"), in.rank(0));
   std::int64_t step = in.attribute<std::int64_t>("step");
   in.require(step != 0, "the step is 0");
+  in.require(step >= -std::numeric_limits<std::int64_t>::max(), "the step is ", step, ", which has no opposite");
   const Dim &size = in.shape(0)[axis], &given = in.attribute<Dim>("begin");
   // The builder has made a position of it; kernels ask only for sizes that are an attribute as it stands.
   in.require(given.is_constant() || !is_surely_negative(given), "begin ", given,

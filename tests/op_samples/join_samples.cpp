@@ -1,5 +1,7 @@
 // Samples of joining and cutting: parts of any size on any axis, and slices that step, reverse and end where symbols
 // say.
+#include <limits>
+
 #include "graph/op_def.h"
 #include "ops/ops.h"
 #include "ops/registry.h"
@@ -234,6 +236,8 @@ void add_errors(Table& table) {
         return apply(op_named("slice"), {v[0]}, attributes);
       },
       "slice(x: [time]): begin -time is below 0, which in a file only a number may be");
+  add("slice", {{2, 3}}, cut(1, 0, 3, std::numeric_limits<std::int64_t>::min()),
+      "slice(x: [2, 3]): the step is -9223372036854775808, which has no opposite");
   add("slice", {{2, 3}}, cut(2, 0, 1), "slice(x: [2, 3]): axis 2 is outside of [-2, 2)");
 }
 

@@ -10,6 +10,7 @@
 #include "autodiff/gradients.h"
 #include "base/error.h"
 #include "graph/op_def.h"
+#include "runtime/session.h"
 #include "tests/ops/probe.h"
 
 using namespace gradloom;
@@ -137,4 +138,59 @@ TEST_CASE("ops/random: dropout keeps, scales and passes the gradient of what it 
   for (std::size_t i = 0; i < 2000; ++i) CHECK(slope.values<double>()[i] * 3 == result.values<double>()[i]);
   Value scalar = d.probe.input(Tensor::scalar(2.0));
   CHECK(dropout(scalar, 0.5, d.randomness).rank() == 0);
+}
+
+TEST_CASE("ops/random: a loop's gradient knows what each step dropped") {
+  for (bool reverse : {false, true})
+    for (bool with_lengths : {false, true}) {
+      CAPTURE(reverse);
+      CAPTURE(with_lengths);
+      Draws d;
+      Value x = d.probe.input(Tensor::from<double>({4, 2, 8}, std::vector<double>(64, 3.0)));
+      Value start = d.probe.input(Tensor(DType::float64, {2, 8}));
+      auto step = [&](const Values& carry, const Values& slice) {
+        Value kept = dropout(slice[0], 0.5, d.randomness);
+        return Step{{carry[0] + kept}, {kept}};
+      };
+      ScanOptions options{.reverse = reverse};
+      if (with_lengths) options.lengths = d.probe.input(Tensor::from<std::int32_t>({2}, {4, 2}));
+      ScanResult loop = scan({start}, {x}, step, options);
+      // d sum(carry) / d x is the factor of each element, and so is what was kept, over 3.
+      Tensor slope = d.probe.run(gradients(sum(loop.carries[0]), {x})[0]), kept = d.probe.run(loop.outputs[0]);
+      std::set<double> factors;
+      for (std::size_t i = 0; i < 64; ++i) {
+        CHECK(slope.values<double>()[i] * 3 == kept.values<double>()[i]);
+        factors.insert(slope.values<double>()[i]);
+      }
+      CHECK(factors == std::set<double>{0, 2});
+    }
+}
+
+TEST_CASE("ops/random: sessions draw the same numbers, whatever leaves the loop") {
+  Module module;
+  Graph& graph = module.add_function("f");
+  Randomness randomness{graph.input("key", DType::int64, {}), graph.input("step", DType::int64, {})};
+  Value x = graph.input("x", DType::float32, {"time", "batch", 5});
+  auto inner_step = [&](const Values& carry, const Values& slice) {
+    Value noise = random_normal(randomness, DType::float32, {"batch", 5}, 0);
+    return Step{{carry[0] + slice[0] * noise}, {noise}};
+  };
+  auto step = [&](const Values& carry, const Values& slice) {
+    Value kept = dropout(slice[0], 0.3, randomness);
+    Value drawn = random_uniform(randomness, DType::float32, {"batch", 5}, 0);
+    ScanResult inner = scan({drawn}, {stack({kept, drawn}, 0)}, inner_step);
+    return Step{{tanh(carry[0] + kept)}, {kept, drawn, inner.outputs[0], inner.carries[0]}};
+  };
+  ScanResult loop = scan({squeeze(slice(x, 0, 0, 1), {0})}, {x}, step);
+  for (std::size_t i = 0; i < loop.outputs.size(); ++i) graph.output(concat_text("y", i), loop.outputs[i]);
+  Tensor values(DType::float32, {3, 2, 5});
+  for (float& value : values.mutable_values<float>()) value = 1;
+  TensorMap inputs{{"key", Tensor::scalar<std::int64_t>(5)}, {"step", Tensor::scalar<std::int64_t>(3)}, {"x", values}};
+  TensorMap expected = interpret(graph, inputs).outputs;
+  for (bool optimize : {false, true}) {
+    CAPTURE(optimize);
+    Session session(module, {.compile = {.optimize = optimize}});
+    TensorMap got = session.run("f", inputs);
+    for (const char* name : {"y0", "y1", "y2"}) CHECK(got.at(name).identical(expected.at(name)));
+  }
 }
