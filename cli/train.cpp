@@ -103,8 +103,6 @@ int train_model(const TrainRequest& request, const Options& options) {
   RunOptions run;
   run.threads = static_cast<int>(request.threads);
   run.check_finite = request.check_finite;
-  InterruptFlag interrupt;
-  run.stop = [&] { return interrupt.is_set(); };
   ProgressLines progress(request.quiet, run.threads);
   std::optional<TrainingData> data;
   if (request.resume) {
@@ -114,6 +112,9 @@ int train_model(const TrainRequest& request, const Options& options) {
   } else {
     data = create_model(merged_config(request, options), request.model, request.overwrite);
   }
+  // Before there is something to be saved, a signal ends the process at once.
+  InterruptFlag interrupt;
+  run.stop = [&] { return interrupt.is_set(); };
   TrainingResult result = train(request.model, run, progress, std::move(data));
   if (result.ending == Ending::diverged) {
     say("gradloom train: " + result.text);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/error.h"
 #include "serialization/file.h"
@@ -119,4 +120,27 @@ TEST_CASE("training/checkpoint_failure: death at any system call loses nothing a
     CHECK(lasting_bytes(f.folder) == whole);
   }
   CHECK(deaths > 5);
+}
+
+TEST_CASE("training/checkpoint_failure: a full disk leaves no half of a new folder") {
+  Fixture f;
+  auto before = f.scratch.names();
+  int failures = 0;
+  for (int after = 1; after < 100; ++after) {
+    FailingCalls failing(after, false);
+    try {
+      create_model(f.config, f.folder, false);
+      break;
+    } catch (const UserError& error) {
+      CHECK(error.fault() == Fault::system);
+      ++failures;
+    }
+    // The folder is whole where only its parent could not be made durable.
+    if (f.scratch.names() != before) {
+      CHECK_MESSAGE(!read_model_folder(f.folder).state.empty(), after);
+      std::filesystem::remove_all(f.folder);
+    }
+    CHECK(f.scratch.names() == before);
+  }
+  CHECK(failures > 10);
 }
