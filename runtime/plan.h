@@ -28,6 +28,9 @@ class Plan {
   void point_variable(std::size_t index, const Tensor& tensor) {
     bound_->point(program().variables()[index].second, const_cast<void*>(tensor.data()));
   }
+  /// Whether update `index` is written to its variable's memory, which must then be given before each run.
+  bool overwrites(std::size_t index) const { return program().updates()[index].is_direct; }
+  void point_update(std::size_t index, void* memory) { bound_->point(program().updates()[index].value, memory); }
   /// Results of an earlier run that someone still holds stay as they are: new buffers take their place.
   void renew_outputs();
   void run(PlanHost& host);

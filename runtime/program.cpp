@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "graph/rewrite.h"
+#include "ops/elementwise.h"
 #include "ops/scan.h"
 #include "runtime/fused_op.h"
 
@@ -17,6 +18,32 @@ constexpr std::int32_t to_the_end = std::numeric_limits<std::int32_t>::max();
 
 bool is_view(const Node& node) { return node.op->traits.has(Trait::view); }
 
+// Whether the node computes element i from elements i and cannot fail.
+bool is_safe_elementwise(const Node& node) {
+  return node.op->traits.has(Trait::elementwise) && !node.op->traits.has(Trait::effect) && !may_fail(node);
+}
+
+// Nodes in the order in which they run. What leads to new values of variables only, element-wise and without fail,
+// comes last: from there on, variables may be overwritten.
+std::vector<std::int32_t> run_order(const Graph& graph, const std::vector<bool>& needed) {
+  std::size_t count = graph.nodes().size();
+  std::vector<bool> is_late(count), has_early_use(count);
+  for (const NamedValue& output : graph.outputs())
+    has_early_use[static_cast<std::size_t>(output.value.node_index())] = true;
+  for (std::size_t i = count; i-- > 0;) {
+    const Node& node = graph.nodes()[i];
+    if (!needed[i] || node.kind != NodeKind::operation) continue;
+    is_late[i] = !has_early_use[i] && is_safe_elementwise(node);
+    if (is_late[i]) continue;
+    for (const Value& input : node.inputs) has_early_use[static_cast<std::size_t>(input.node_index())] = true;
+  }
+  std::vector<std::int32_t> order;
+  for (bool late : {false, true})
+    for (std::size_t i = 0; i < count; ++i)
+      if (is_late[i] == late) order.push_back(static_cast<std::int32_t>(i));
+  return order;
+}
+
 }  // namespace
 
 Program::Program(const Graph& graph, SizeTable& sizes, const ProgramOptions& options) : graph_(&graph) {
@@ -24,6 +51,7 @@ Program::Program(const Graph& graph, SizeTable& sizes, const ProgramOptions& opt
   find_last_uses();
   assign_storages(sizes, options);
   assign_outputs(options);
+  if (options.overwrite) overwrite_variables();
 }
 
 Program::~Program() = default;
@@ -39,23 +67,25 @@ void Program::number_values(SizeTable& sizes) {
     for (const Type& type : node.types) values_.push_back({type.dtype, sizes.indices_of(type.shape), -1});
   }
   size_one_ = sizes.index_of(1);
+  order_ = run_order(*graph_, needed);
 }
 
 void Program::find_last_uses() {
   last_use_.assign(values_.size(), -1);
   for (const auto* results : {&graph_->outputs(), &graph_->updates()})
     for (const NamedValue& result : *results) last_use_[static_cast<std::size_t>(value_of(result.value))] = to_the_end;
-  for (std::size_t i = graph_->nodes().size(); i-- > 0;) {
-    const Node& node = graph_->nodes()[i];
-    if (node.kind != NodeKind::operation || first_value_[i] < 0) continue;
+  for (std::size_t place = order_.size(); place-- > 0;) {
+    const Node& node = graph_->node(order_[place]);
+    std::int32_t value = first_value_[static_cast<std::size_t>(order_[place])];
+    if (node.kind != NodeKind::operation || value < 0) continue;
     for (const Value& input : node.inputs) {
       std::int32_t& last = last_use_[static_cast<std::size_t>(value_of(input))];
-      last = std::max(last, static_cast<std::int32_t>(i));
+      last = std::max(last, static_cast<std::int32_t>(place));
     }
     // What reads a view reads the bytes of its input.
     if (is_view(node)) {
       std::int32_t& last = last_use_[static_cast<std::size_t>(value_of(node.inputs[0]))];
-      last = std::max(last, last_use_[static_cast<std::size_t>(first_value_[i])]);
+      last = std::max(last, last_use_[static_cast<std::size_t>(value)]);
     }
   }
 }
@@ -73,15 +103,15 @@ void Program::assign_storages(SizeTable& sizes, const ProgramOptions& options) {
     inputs_.push_back(value_of(input));
     add_storage(false, value_of(input), 0);
   }
-  for (std::size_t i = 0; i < graph_->nodes().size(); ++i) {
-    const Node& node = graph_->nodes()[i];
-    std::int32_t value = first_value_[i];
+  for (std::size_t place = 0; place < order_.size(); ++place) {
+    const Node& node = graph_->node(order_[place]);
+    std::int32_t value = first_value_[static_cast<std::size_t>(order_[place])];
     if (value < 0 || node.kind == NodeKind::input) continue;
     if (node.kind == NodeKind::operation) {
       if (is_view(node))
         value_at(value).storage = value_at(value_of(node.inputs[0])).storage;
       else
-        add_step(node, static_cast<std::int32_t>(i), sizes, options);
+        add_step(node, value, static_cast<std::int32_t>(place), sizes, options);
       continue;
     }
     add_storage(false, value, 0);
@@ -89,7 +119,8 @@ void Program::assign_storages(SizeTable& sizes, const ProgramOptions& options) {
   }
 }
 
-void Program::add_step(const Node& node, std::int32_t index, SizeTable& sizes, const ProgramOptions& options) {
+void Program::add_step(const Node& node, std::int32_t first, std::int32_t place, SizeTable& sizes,
+                       const ProgramOptions& options) {
   auto step_index = static_cast<std::int32_t>(steps_.size());
   ProgramStep step;
   step.node = &node;
@@ -98,9 +129,9 @@ void Program::add_step(const Node& node, std::int32_t index, SizeTable& sizes, c
     Storage& storage = storage_of(value_of(input));
     storage.last = std::max(storage.last, step_index);
   }
-  node_of_step_.push_back(index);
+  place_of_step_.push_back(place);
   for (std::size_t i = 0; i < node.types.size(); ++i) {
-    std::int32_t output = first_value_[static_cast<std::size_t>(index)] + static_cast<std::int32_t>(i);
+    std::int32_t output = first + static_cast<std::int32_t>(i);
     step.outputs.push_back(output);
     std::int32_t operand = operand_to_overwrite(step, output, options);
     if (operand >= 0) {
@@ -138,7 +169,7 @@ std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t
   for (std::int32_t input : step.inputs) {
     std::int32_t storage = value(input).storage;
     std::int32_t living = occupant_[static_cast<std::size_t>(storage)];
-    bool dies_here = last_use_[static_cast<std::size_t>(living)] == node_of_step_.back();
+    bool dies_here = last_use_[static_cast<std::size_t>(living)] == place_of_step_.back();
     if (!dies_here || !same_layout(input, output)) continue;
     if (storages_[static_cast<std::size_t>(storage)].in_arena) return input;
     // A carry's old bytes may hold the new ones, unless the new ones are wanted in a stacked output.
@@ -169,6 +200,31 @@ void Program::assign_outputs(const ProgramOptions& options) {
         outputs_[i].is_in_place = &storage == &storage_of(inputs_[i]) &&
                                   occupant_[static_cast<std::size_t>(value_at(inputs_[i]).storage)] != inputs_[i];
     }
+  }
+}
+
+// A new value goes straight into its variable's memory when the old value has been read for the last time before, or
+// is read element by element by the step that computes the new one, and no step from there on can fail.
+void Program::overwrite_variables() {
+  std::size_t safe_from = steps_.size();
+  while (safe_from > 0 && is_safe_elementwise(*steps_[safe_from - 1].node)) --safe_from;
+  for (std::size_t i = 0; i < updates_.size(); ++i) {
+    const NamedValue& update = graph_->updates()[i];
+    auto variable = std::find_if(variables_.begin(), variables_.end(),
+                                 [&](const auto& known) { return known.first->name == update.name; });
+    Storage& storage = storage_of(updates_[i].value);
+    if (variable == variables_.end() || !storage.in_arena || storage.first < static_cast<std::int32_t>(safe_from))
+      continue;
+    const Storage& old = storage_of(variable->second);
+    if (old.last > storage.first) continue;
+    bool is_aligned = true;
+    if (old.last == storage.first)
+      for (std::int32_t input : steps_[static_cast<std::size_t>(storage.first)].inputs)
+        if (value(input).storage == value(variable->second).storage)
+          is_aligned = is_aligned && same_layout(input, updates_[i].value);
+    if (!is_aligned) continue;
+    updates_[i].is_direct = true;
+    storage.in_arena = false;
   }
 }
 

@@ -80,17 +80,20 @@ class Program {
   void number_values(SizeTable& sizes);
   void find_last_uses();
   void assign_storages(SizeTable& sizes, const ProgramOptions& options);
-  void add_step(const Node& node, std::int32_t index, SizeTable& sizes, const ProgramOptions& options);
+  void add_step(const Node& node, std::int32_t first, std::int32_t place, SizeTable& sizes,
+                const ProgramOptions& options);
   std::int32_t operand_to_overwrite(const ProgramStep& step, std::int32_t output, const ProgramOptions& options) const;
   bool same_layout(std::int32_t a, std::int32_t b) const;
   void assign_outputs(const ProgramOptions& options);
+  void overwrite_variables();
 
   const Graph* graph_;
   std::vector<std::int32_t> first_value_;  // of each node, -1 where it is not needed
   std::vector<ProgramValue> values_;
-  std::vector<std::int32_t> last_use_;  // the last node that reads the value or a view of it
+  std::vector<std::int32_t> order_;     // nodes as they run; uses are told by places in it
+  std::vector<std::int32_t> last_use_;  // the last place where the value or a view of it is read
   std::vector<std::int32_t> occupant_;  // of each storage: the value that lives there now
-  std::vector<std::int32_t> node_of_step_;
+  std::vector<std::int32_t> place_of_step_;
   std::vector<ProgramStep> steps_;
   std::vector<Storage> storages_;
   std::vector<std::int32_t> inputs_;

@@ -109,6 +109,10 @@ struct Session::State {
   std::shared_ptr<Plan>& run(PreparedFunction& function, const std::vector<const Tensor*>& inputs) {
     std::shared_ptr<Plan>& plan = function.plan_for(inputs);
     reserve_arena(function, plan);
+    for (std::size_t slot : function.reads) variables.get(slot);  // all have values
+    // Memory that is shared with tensors handed out is copied first, so this comes before pointing at it.
+    for (std::size_t i = 0; i < function.writes.size(); ++i)
+      if (plan->overwrites(i)) plan->point_update(i, variables.writable(function.writes[i]));
     for (std::size_t i = 0; i < function.reads.size(); ++i) plan->point_variable(i, variables.get(function.reads[i]));
     for (std::size_t i = 0; i < inputs.size(); ++i) plan->point_input(i, *inputs[i]);
     if (options.check_finite) check_leaves(function, inputs);

@@ -83,6 +83,36 @@ TEST_CASE("runtime/plan: updates see old values, swaps included") {
   CHECK(before.to_vector<float>() == std::vector<float>{1, 2});
 }
 
+TEST_CASE("runtime/plan: new values go straight into their variables where nothing can fail any more") {
+  Module module;
+  for (const char* name : {"w", "m", "late"})
+    module.add_variable({name, DType::float32, {256}, Role::parameter, constant_fill(1)});
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {256}), index = f.input("index", DType::int32, {});
+  Value w = f.variable("w"), m = f.variable("m"), late = f.variable("late");
+  Value m_next = 0.9 * m + 0.1 * x;
+  Value w_next = w - m_next;
+  f.update("m", m_next);
+  f.update("w", w_next);
+  // Read after its own new value is known: by the gather, which can fail, and by an output.
+  f.update("late", late + 1.0);
+  f.output("picked", gather(late, index) * 2.0);
+  f.output("sum", sum(w));
+  Session session(module, plain());
+  session.initialize(1);
+  Tensor kept = session.variable("w");
+  Tensor one = Tensor::scalar<std::int32_t>(1);
+  for (int round = 0; round < 3; ++round)
+    CHECK(compare(module, session, {{"x", random_tensor(DType::float32, {256}, 1)}, {"index", one}}) == "");
+  CHECK(kept.values<float>()[0] == 1);
+  // 0.9 * m lives in m's memory; 0.1 * x alone needs the arena, beside two scalars.
+  CHECK(session.arena_bytes() <= 1024 + 3 * 64);
+  TensorMap before = session.variables();
+  TensorMap bad{{"x", random_tensor(DType::float32, {256}, 1)}, {"index", Tensor::scalar<std::int32_t>(256)}};
+  CHECK_THROWS_AS(session.run("f", bad), UserError);
+  CHECK(difference(session.variables(), before) == "");
+}
+
 TEST_CASE("runtime/plan: element-wise chains run in one buffer") {
   Module module;
   Graph& f = module.add_function("f");
