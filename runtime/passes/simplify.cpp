@@ -140,6 +140,23 @@ bool absorb_transpose(Node& node) {
   return changed;
 }
 
+// where(c, where(c, a, b), d) is where(c, a, d); the same on the other side.
+bool join_choices(Node& node, Graph& target) {
+  if (!is_op(node, "where")) return false;
+  bool changed = false;
+  for (std::size_t side : {1, 2}) {
+    const Node& inner = node.inputs[side].node();
+    if (!is_op(inner, "where") || inner.inputs[0] != node.inputs[0]) continue;
+    Value before = std::exchange(node.inputs[side], inner.inputs[side]);
+    Attributes attributes = node.attributes;
+    if (infer_types(*node.op, target, node.inputs, attributes) == node.types)
+      changed = true;
+    else
+      node.inputs[side] = before;
+  }
+  return changed;
+}
+
 class Simplifier : public Rewriter {
  public:
   std::int64_t simplified = 0;
@@ -149,6 +166,7 @@ class Simplifier : public Rewriter {
     bool changed = join_pair(node);
     changed = drop_broadcasts(node, target) || changed;
     changed = absorb_transpose(node) || changed;
+    changed = join_choices(node, target) || changed;
     Value found = node.types.size() == 1 ? neutral(node) : Value();
     if (!found) found = identity(node);
     simplified += changed || found ? 1 : 0;

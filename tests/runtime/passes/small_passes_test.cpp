@@ -136,6 +136,33 @@ f(x: float32 [n, 3], y: float32 [n, 4], scale: float32 [], cube: float32 [2, 5, 
 )");
 }
 
+TEST_CASE("runtime/passes/small: simplify asks a condition once") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value c = f.input("c", DType::boolean, {"n", 1}), other = f.input("other", DType::boolean, {"n", 1});
+  Value x = f.input("x", DType::float32, {"n", 3}), y = f.input("y", DType::float32, {});
+  f.output("first", where(c, where(c, x, y), y));
+  f.output("second", where(c, y, where(c, y, x)));
+  f.output("kept", where(c, where(other, x, y), y));
+  // Without x the shape would be [n, 1].
+  f.output("shape", where(c, y, where(c, x, y)));
+  CHECK(after(simplify, module) == R"(simplified 2 nodes
+f(c: bool [n, 1], other: bool [n, 1], x: float32 [n, 3], y: float32 [])
+  where = where(c, x, y) float32 [n, 3]
+  where_2 = where(c, x, y) float32 [n, 3]
+  where_3 = where(c, y, x) float32 [n, 3]
+  where_4 = where(c, y, x) float32 [n, 3]
+  where_5 = where(other, x, y) float32 [n, 3]
+  where_6 = where(c, where_5, y) float32 [n, 3]
+  where_7 = where(c, x, y) float32 [n, 3]
+  where_8 = where(c, y, where_7) float32 [n, 3]
+  return first = where_2
+  return second = where_4
+  return kept = where_6
+  return shape = where_8
+)");
+}
+
 TEST_CASE("runtime/passes/small: share_equal shares operations, constants and loops") {
   Module module;
   Graph& f = module.add_function("f");
