@@ -17,6 +17,7 @@ OpList activation_ops();
 OpList comparison_ops();
 OpList product_ops();
 OpList reduction_ops();
+OpList square_reduction_ops();
 OpList layout_ops();
 OpList join_ops();
 OpList indexing_ops();

@@ -79,6 +79,7 @@ Value linear(Value x, Value weight, Value bias = {});
 // ---- reductions; no axes: all of them (ops/reduction.cpp)
 using Axes = std::vector<std::int64_t>;
 Value sum(Value x, Axes axes = {}, bool keep_dims = false);
+Value sum_of_squares(Value x, Axes axes = {}, bool keep_dims = false);
 Value mean(Value x, Axes axes = {}, bool keep_dims = false);
 Value max(Value x, Axes axes = {}, bool keep_dims = false);
 Value min(Value x, Axes axes = {}, bool keep_dims = false);

@@ -37,6 +37,7 @@ std::span<const OpFamily> op_families() {
       {"comparison and choice", comparison_ops()},
       {"products", product_ops()},
       {"reductions", reduction_ops()},
+      {"sums of squares", square_reduction_ops()},
       {"layout", layout_ops()},
       {"joining and cutting", join_ops()},
       {"indexing", indexing_ops()},

@@ -40,7 +40,7 @@ Clipped clip_by_global_norm(const Values& gradients, double limit) {
   Scope scope(gradients[0].graph(), "clip");
   Value squares;
   for (const Value& gradient : gradients) {
-    Value part = sum(square(gradient));
+    Value part = sum_of_squares(gradient);
     squares = squares ? squares + part : part;
   }
   Clipped clipped{gradients, sqrt(squares)};

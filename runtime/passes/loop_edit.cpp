@@ -68,7 +68,9 @@ LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
   Operands result;
   for (const Value& input : node.inputs) {
     Outside known = outside(input);
-    if (guarded && known.per_step && has_rows(input)) known.value = zero_padding(known.value);
+    // Of the values that an op refuses, all are integers: indices, targets, divisors.
+    if (guarded && known.per_step && has_rows(input) && is_integer(input.dtype()))
+      known.value = zero_padding(known.value);
     result.values.push_back(known.value);
     result.per_step.push_back(known.per_step);
     result.any_per_step = result.any_per_step || known.per_step;

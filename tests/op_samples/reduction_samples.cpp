@@ -87,6 +87,12 @@ double plain_min(const std::vector<double>& x) {
   return best;
 }
 
+double plain_squares(const std::vector<double>& x) {
+  double total = 0;
+  for (double element : x) total += element * element;
+  return total;
+}
+
 struct Reduction {
   const char* op;
   Value (*build)(Value, Axes, bool);
@@ -97,6 +103,7 @@ struct Reduction {
 const Reduction reductions[] = {
     {"sum", sum, plain_sum, normal},
     {"mean", mean, plain_mean, normal},
+    {"sum_of_squares", sum_of_squares, plain_squares, normal},
     {"max", max, plain_max, distinct},
     {"min", min, plain_min, distinct},
 };
@@ -116,7 +123,7 @@ void add_values(Table& table) {
   for (const Reduction& r : reductions)
     for (const Axed& pattern : patterns) {
       table.add(sample_of(r, pattern, r.fill(pattern.shape)));
-      if (r.op == std::string_view("mean")) continue;
+      if (r.op == std::string_view("mean") || r.op == std::string_view("sum_of_squares")) continue;
       OpSample whole_numbers = sample_of(r, pattern, whole(-9, 9, pattern.shape));
       whole_numbers.dtypes = integers;
       whole_numbers.smallest = {{"k", 1}, {"m", 1}, {"n", 1}};  // the extreme of no integers is no infinity
@@ -169,7 +176,7 @@ void add_values(Table& table) {
 }
 
 void add_ties(Table& table) {
-  for (const Reduction& r : {reductions[2], reductions[3]}) {
+  for (const Reduction& r : {reductions[3], reductions[4]}) {
     bool largest = r.op == std::string_view("max");
     double best = largest ? 5 : -5;
     OpSample ties = sample_of(r, {"equal extremes share the gradient", {2, 4}, {1}},
@@ -237,7 +244,8 @@ void add_errors(Table& table) {
                        return of(g, {1, -1});
                      },
                      op + "(x: [batch, 3]): axes [1, -1] name an axis twice"});
-    std::string wanted = op == "mean" ? "float32 or float64" : "float32, float64, int32 or int64";
+    std::string wanted =
+        op == "mean" || op == "sum_of_squares" ? "float32 or float64" : "float32, float64, int32 or int64";
     table.add_error({op, [=](Graph& g) { return of(g, {}, DType::boolean); },
                      op + "(x: [batch, 3]): x is bool but " + wanted + " is needed"});
   }

@@ -1,0 +1,92 @@
+// What stays inside the loops of a compiled translator: a lost hoist fails here without any clock.
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "graph/text.h"
+#include "ops/scan.h"
+#include "runtime/session.h"
+#include "training/optimizer.h"
+#include "training/reference_workload.h"
+
+using namespace gradloom;
+
+namespace {
+
+// How often each operation stands in a graph, bodies of fused groups left out.
+std::map<std::string, int> count_ops(const Graph& graph) {
+  std::map<std::string, int> counts;
+  for (const Node& node : graph.nodes())
+    if (node.kind == NodeKind::operation) ++counts[std::string(node.op->name)];
+  return counts;
+}
+
+std::vector<Body> loops_of(const Graph& graph) {
+  std::vector<Body> bodies;
+  for (const Node& node : graph.nodes())
+    if (node.op == &scan_op) bodies.push_back(&ScanView(node).body());
+  return bodies;
+}
+
+// Inside stay the recurrent product and the element-wise part of the cell, with the gates cut apart or put together.
+void check_loops(const Graph& graph, std::size_t num_loops) {
+  CHECK(loops_of(graph).size() == num_loops);
+  for (Body body : loops_of(graph)) {
+    auto counts = count_ops(*body);
+    CHECK_MESSAGE(counts["dot_general"] == 1, graph_text(*body));
+    for (const auto& [op, count] : counts)
+      CHECK_MESSAGE((op == "dot_general" || op == "fused" || op == "split" || op == "concat" || op == "add" ||
+                     op == "mul" || op == "where" || op == "tanh"),
+                    op, "\n", graph_text(*body));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("runtime/decoder: inside the loops stays the recurrent product of each cell and direction of time") {
+  for (CellKind cell : {CellKind::rnn, CellKind::gru, CellKind::lstm})
+    for (AttentionKind attention : {AttentionKind::dot, AttentionKind::additive, AttentionKind::none}) {
+      Module module;
+      Workload workload;
+      workload.cell = cell;
+      workload.attention = attention;
+      declare_workload(module, workload, 1.0);
+      auto train = Executable::compile(module, "train_step");
+      check_loops(train->graph(), 4);
+      auto loss = Executable::compile(module, "loss");
+      check_loops(loss->graph(), 2);
+      if (attention == AttentionKind::dot) {
+        // Of each time step at once: input products of both cells, scores, context, combine, output.
+        CHECK(count_ops(loss->graph())["dot_general"] == 6);
+      }
+    }
+}
+
+TEST_CASE("runtime/decoder: a loss summed through a carry compiles to the same products") {
+  // The text of the lesson, written by a user: everything in the loop, the loss in a carry.
+  Module module;
+  Parameters parameters(module);
+  Embedding embedding(parameters / "embedding", 50, 8);
+  Cell cell(parameters / "cell", CellKind::gru, 8, 16);
+  FeedForward combine(parameters / "combine", 32, 16, Activation::tanh),
+      output(parameters / "output", 16, 50, Activation::none);
+  Graph& graph = module.add_function("train");
+  Value words = graph.input("words", DType::int32, {"time", "batch"}),
+        next_words = graph.input("next_words", DType::int32, {"time", "batch"});
+  Value states = graph.input("states", DType::float32, {"batch", "source", 16}),
+        lengths = graph.input("lengths", DType::int32, {"batch"});
+  ScanResult result =
+      scan({cell.zero_state(graph, "batch")[0], fill(graph, DType::float32, {"batch"}, 0)}, {words, next_words},
+           [&](const Values& carry, const Values& word) {
+             Value h = cell(embedding(word[0]), {carry[0]})[0];
+             Value weights = softmax(dot_general(h, states, {0}, {0}, {1}, {2}));
+             Value context = dot_general(weights, states, {0}, {0}, {1}, {1});
+             Value logits = output(combine(concatenation({h, context})));
+             return Step{{h, carry[1] + cross_entropy(logits, word[1])}, {}};
+           },
+           {.lengths = lengths});
+  graph.output("loss", sum(result.carries[1]));
+  minimize(graph, sum(result.carries[1]), graph.constant(DType::float32, 0.1), Adam{}, 1.0);
+  auto compiled = Executable::compile(module, "train");
+  check_loops(compiled->graph(), 2);
+}
