@@ -9,6 +9,15 @@ namespace gradloom {
 
 namespace {
 
+// Runs that become one element; blocks of a long one are added up apart.
+template <class T>
+struct SquaresOfRun {
+  using Accumulator = double;
+  static constexpr double start = 0;
+  static double combine(double a, double b) { return a + b; }
+  static double run(const T* x, std::int64_t count) { return simd::tiles<T>().sum_of_squares(x, count); }
+};
+
 template <class T>
 void add_squares(const Kernel& k) {
   ReductionWalk walk(k.input(0).shape, k.attribute<std::vector<std::int64_t>>("axes"));
@@ -16,18 +25,17 @@ void add_squares(const Kernel& k) {
   auto y = k.output().as<T>();
   auto results = static_cast<std::int64_t>(y.size());
   double* sums = k.scratch<double>(results);
-  std::fill(sums, sums + results, 0.0);
-  std::int64_t length = walk.length();
-  walk.each_run([&](std::int64_t at, std::int64_t to) {
-    if (walk.reduces_runs()) {
-      sums[to] += simd::tiles<T>().sum_of_squares(x + at, length);
-      return;
-    }
-    for (std::int64_t i = 0; i < length; ++i) {
-      auto element = static_cast<double>(x[at + i]);
-      sums[to + i] += element * element;
-    }
-  });
+  if (walk.reduces_runs()) {
+    reduce<SquaresOfRun<T>>(k, walk, x, sums, results);
+  } else {
+    std::fill(sums, sums + results, 0.0);
+    walk.each_run(walk.whole(), [&](std::int64_t at, std::int64_t to) {
+      for (std::int64_t i = 0; i < walk.length(); ++i) {
+        auto element = static_cast<double>(x[at + i]);
+        sums[to + i] += element * element;
+      }
+    });
+  }
   for (std::int64_t i = 0; i < results; ++i) y[static_cast<std::size_t>(i)] = static_cast<T>(sums[i]);
 }
 

@@ -20,7 +20,8 @@ constexpr std::size_t most_operands = 24;
 // Nodes joined into groups such that the groups, taken as nodes, still have no cycle.
 class Grouping {
  public:
-  explicit Grouping(const Graph& graph) : graph_(graph), group_(graph.nodes().size()), members_(group_.size()) {
+  explicit Grouping(const Graph& graph)
+      : graph_(graph), group_(graph.nodes().size()), members_(group_.size()), seen_(group_.size()) {
     std::iota(group_.begin(), group_.end(), std::size_t{0});
     for (std::size_t i = 0; i < group_.size(); ++i) members_[i] = {i};
     needed_ = needed_nodes(graph);
@@ -82,21 +83,25 @@ class Grouping {
           operands.emplace(input.node_index(), input.output_index());
     return operands.size();
   }
-  // Whether `from` is reached from the inputs of `to` by a way that leaves it.
-  bool reaches_around(std::size_t from, std::size_t to) const {
-    std::vector<std::size_t> pending;
-    std::set<std::size_t> seen;
-    for (std::size_t before : inputs_of(to))
-      if (before != from && seen.insert(before).second) pending.push_back(before);
-    std::size_t first = members_[from].front();
-    while (!pending.empty()) {
-      std::size_t group = pending.back();
-      pending.pop_back();
+  // Whether `from` is reached from the inputs of `to` by a way that leads over a third group.
+  bool reaches_around(std::size_t from, std::size_t to) {
+    ++search_;
+    pending_.clear();
+    auto see_inputs = [&](std::size_t group) {
+      for (std::size_t member : members_[group])
+        for (const Value& input : graph_.nodes()[member].inputs) {
+          std::size_t before = group_[static_cast<std::size_t>(input.node_index())];
+          if (before == group || (group == to && before == from) || seen_[before] == search_) continue;
+          seen_[before] = search_;
+          pending_.push_back(before);
+        }
+    };
+    see_inputs(to);
+    while (!pending_.empty()) {
+      std::size_t group = pending_.back();
+      pending_.pop_back();
       if (group == from) return true;
-      // What ends before the group begins cannot read it.
-      if (members_[group].back() < first) continue;
-      for (std::size_t before : inputs_of(group))
-        if (seen.insert(before).second) pending.push_back(before);
+      see_inputs(group);
     }
     return false;
   }
@@ -117,6 +122,9 @@ class Grouping {
   std::vector<std::size_t> group_;                 // of each node
   std::vector<std::vector<std::size_t>> members_;  // of each group, in order
   std::vector<bool> needed_;
+  std::vector<int> seen_;  // the number of the last search that came by
+  int search_ = 0;
+  std::vector<std::size_t> pending_;
 };
 
 Value source_value(const Graph& graph, std::size_t node, std::size_t output = 0) {
