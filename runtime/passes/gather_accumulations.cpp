@@ -77,6 +77,27 @@ bool passes_sums_on(const Node& node) {
          node.types[0].dtype == node.inputs[0].dtype();
 }
 
+// Whether rows of zeros (axis 0) in any operand that has rows give rows of zeros in the product.
+bool product_keeps_rows(const Node& node, const LoopEdit& loop) {
+  if (node.kind != NodeKind::operation || node.op->name != "dot_general") return false;
+  bool any = false;
+  for (std::size_t side : {0, 1}) {
+    if (!loop.has_rows(node.inputs[side])) continue;
+    const auto& batch = node.attributes.get<Axes>(side == 0 ? "batch_a" : "batch_b");
+    const auto& contracted = node.attributes.get<Axes>(side == 0 ? "contract_a" : "contract_b");
+    bool is_first = batch.empty() ? side == 0 && std::find(contracted.begin(), contracted.end(), 0) == contracted.end()
+                                  : batch[0] == 0;
+    if (!is_first) return false;
+    any = true;
+  }
+  return any;
+}
+
+bool is_sum_of_equals(const Value& value) {
+  return is_op(value, "add") && value.node().inputs[0].type() == value.type() &&
+         value.node().inputs[1].type() == value.type();
+}
+
 class Gathering {
  public:
   explicit Gathering(LoopEdit& loop) : loop_(loop), stacked_(loop.scan().num_outputs()) {
@@ -87,9 +108,8 @@ class Gathering {
   bool prepare(const Value& summand, bool by_row) {
     const Node& node = summand.node();
     if (is_summed_as_it_is(summand, by_row)) return stack(summand);
-    if (is_op(summand, "add") && node.inputs[0].type() == summand.type() && node.inputs[1].type() == summand.type())
-      return prepare(node.inputs[0], false) && prepare(node.inputs[1], false);
-    if (passes_sums_on(node)) return prepare(node.inputs[0], false);
+    if (is_sum_of_equals(summand)) return prepare(node.inputs[0], by_row) && prepare(node.inputs[1], by_row);
+    if (!by_row && passes_sums_on(node)) return prepare(node.inputs[0], false);
     std::vector<bool> per_step;
     for (const Value& input : node.inputs)
       per_step.push_back(!(loop_.is_outside(input) && !loop_.outside(input).per_step));
@@ -105,27 +125,30 @@ class Gathering {
     const Node& node = summand.node();
     Graph& outer = loop_.outer();
     bool direct = is_summed_as_it_is(summand, by_row);
-    if (!direct && is_op(summand, "add") && node.inputs[0].type() == summand.type() &&
-        node.inputs[1].type() == summand.type())
-      return add(sum_outside(node.inputs[0], false), sum_outside(node.inputs[1], false));
-    if (!direct && passes_sums_on(node))
+    if (!direct && is_sum_of_equals(summand))
+      return add(sum_outside(node.inputs[0], by_row), sum_outside(node.inputs[1], by_row));
+    if (!direct && !by_row && passes_sums_on(node))
       return outer.append_operation(*node.op, {sum_outside(node.inputs[0], false)}, node.attributes, node.op->name)[0];
     if (direct) {
       // What is outside anyhow may hold anything in its padding.
       Value steps = loop_.outside(summand).value;
-      return sum(loop_.has_rows(summand) ? loop_.zero_padding(steps) : steps, {0});
+      return sum(by_row || loop_.has_rows(summand) ? loop_.zero_padding(steps) : steps, {0});
     }
     LoopEdit::Operands from = loop_.operands(node, may_fail(node));
+    for (std::size_t i = 0; by_row && i < from.values.size(); ++i)
+      if (from.per_step[i] && loop_.has_rows(node.inputs[i])) from.values[i] = loop_.zero_padding(from.values[i]);
     return accumulate_node(outer, node, from.values, from.per_step, loop_.scan().length());
   }
 
   const Values& stacked() const { return stacked_; }
 
  private:
-  // An accumulation rule gives the sum of a node's only result.
+  // An accumulation rule gives the sum of a node's only result. Where rows rest, what they would add is masked: in the
+  // operands of a product, else in the stacked summand.
   bool is_summed_as_it_is(const Value& summand, bool by_row) const {
-    return by_row || summand.node().kind != NodeKind::operation || summand.node().types.size() != 1 ||
-           loop_.is_outside(summand);
+    if (summand.node().kind != NodeKind::operation || summand.node().types.size() != 1 || loop_.is_outside(summand))
+      return true;
+    return by_row && !is_sum_of_equals(summand) && !product_keeps_rows(summand.node(), loop_);
   }
   bool stack(const Value& value) {
     if (loop_.is_outside(value)) return loop_.outside(value).per_step;

@@ -49,7 +49,7 @@ class Generator {
 
   Value grow(Graph& graph, const Values& pool, int depth) {
     Value a = any(pool), b = any(pool);
-    switch (pick(depth > 0 ? 17 : 14)) {
+    switch (pick(depth > 0 ? 19 : 16)) {
       case 0:
         return a + b;
       case 1:
@@ -78,6 +78,12 @@ class Generator {
         return maximum(a, reshape(b, {"batch", 3}));
       case 13:
         return broadcast_to(sum(a, {1}, true), {"batch", 3}) * 0.1;
+      case 14:
+        return expand_dims(dot_general(a, b, {0}, {0}, {1}, {1}), {1}) * a;
+      case 15: {
+        Value outer_products = dot_general(a, b, {0}, {0}, {}, {});
+        return dot_general(outer_products, tanh(b), {0}, {0}, {2}, {1});
+      }
       default:
         return loop(graph, pool, depth);
     }
