@@ -1,5 +1,5 @@
 // One search for greedy and beam: every sentence has `beam` rows of the batch, of which those that are done or not yet
-// in use are computed along and ignored; sentences that are done leave the batch when half of them are.
+// in use are computed along and ignored; sentences that are done leave the batch when a quarter of it is.
 #include "models/decoding.h"
 
 #include <algorithm>
@@ -192,12 +192,12 @@ class Search {
                        [](const Row& row) { return row.score == never; });
   }
 
-  // Takes the sentences that are done out of the batch when they are half of it.
+  // Takes the sentences that are done out of the batch when they are a quarter of it.
   void leave(std::vector<std::vector<Hypothesis>>& results) {
     std::vector<std::int64_t> kept;
     std::size_t going = 0;
     for (std::size_t s = 0; s < sentences_.size(); ++s) going += is_done(s) ? 0 : 1;
-    if (2 * going > sentences_.size()) return;
+    if (4 * going > 3 * sentences_.size()) return;
     std::vector<Sentence> rest;
     for (std::size_t s = 0; s < sentences_.size(); ++s) {
       Sentence& sentence = sentences_[s];

@@ -10,8 +10,8 @@ namespace gradloom {
 
 namespace {
 
-// Rows of a batch, the hypotheses of a beam counted.
-constexpr std::int64_t most_rows = 64;
+// Rows of a batch, the hypotheses of a beam counted: enough that packing the output layer costs little beside using it.
+constexpr std::int64_t most_rows = 256;
 
 struct EncodedLine {
   std::int64_t index = 0;
