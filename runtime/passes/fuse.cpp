@@ -34,6 +34,10 @@ class Grouping {
     }
   }
 
+  // Whether tile functions can compute the node.
+  bool joins(std::size_t node) const {
+    return needed_[node] && can_fuse(graph_.nodes()[node]) && graph_.nodes()[node].types[0].rank() > 0;
+  }
   std::size_t group_of(std::size_t node) const { return group_[node]; }
   bool is_needed(std::size_t node) const { return needed_[node]; }
   const std::vector<std::size_t>& members(std::size_t group) const { return members_[group]; }
@@ -61,9 +65,6 @@ class Grouping {
   }
 
  private:
-  bool joins(std::size_t node) const {
-    return needed_[node] && can_fuse(graph_.nodes()[node]) && graph_.nodes()[node].types[0].rank() > 0;
-  }
   bool same_shape(std::size_t a, std::size_t b) const {
     const Node &x = graph_.nodes()[a], &y = graph_.nodes()[b];
     return x.types[0].shape == y.types[0].shape && x.inputs.back().dtype() == y.inputs.back().dtype();
@@ -155,7 +156,8 @@ class Fuser {
       if (first.kind == NodeKind::input || !grouping.is_needed(members.front())) continue;
       if (first.kind != NodeKind::operation) {
         copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
-      } else if (members.size() > 1) {
+      } else if (members.size() > 1 || grouping.joins(members.front())) {
+        // A node by itself gains as well: its kernel is written for reading, the tile functions for speed.
         append_group(source, grouping, group, target, map);
       } else {
         Node node = first;
