@@ -193,18 +193,20 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
   read_lengths(kernel, steps);
   std::int64_t end = loop_.may_stop ? greatest_length_ : steps;
   start(kernel, end, steps);
-  host.loop_steps().push_back(0);
-  for (std::int64_t step = 0; step < end; ++step) {
-    std::int64_t t = loop_.reverse ? end - 1 - step : step;
-    bool is_partial = t >= least_length_;
-    host.loop_steps().back() = t;
-    point_slices(kernel, t, is_partial);
-    // The last step writes to where the loop's results are wanted.
-    point_results(kernel, t, is_partial, (end - step) % 2 == 0);
-    body_.run(host);
-    finish_step(kernel, t, is_partial);
+  std::int64_t t = 0;
+  try {
+    for (std::int64_t step = 0; step < end; ++step) {
+      t = loop_.reverse ? end - 1 - step : step;
+      bool is_partial = t >= least_length_;
+      point_slices(kernel, t, is_partial);
+      // The last step writes to where the loop's results are wanted.
+      point_results(kernel, t, is_partial, (end - step) % 2 == 0);
+      body_.run(host);
+      finish_step(kernel, t, is_partial);
+    }
+  } catch (const UserError& error) {
+    throw UserError(concat_text(error.what(), "\n  at step ", t, " of ", node_.name), error.fault());
   }
-  host.loop_steps().pop_back();
   for (Carry& carry : carries_) copy_bytes(carry.final, carry.now, carry.bytes);
 }
 

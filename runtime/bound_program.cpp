@@ -146,7 +146,7 @@ void BoundProgram::run_instruction(Instruction& instruction, PlanHost& host) {
 void BoundProgram::run(PlanHost& host) {
   for (Instruction& instruction : instructions_) {
     run_instruction(instruction, host);
-    if (host.limits().check_finite) check_finite(instruction.kernel, host.loop_steps());
+    if (host.limits().check_finite) check_finite(instruction.kernel);
   }
 }
 

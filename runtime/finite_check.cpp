@@ -65,15 +65,13 @@ std::string input_text(const OpDef& op, std::size_t i) {
 
 }  // namespace
 
-void check_finite(const Kernel& kernel, const std::vector<std::int64_t>& loop_steps) {
+void check_finite(const Kernel& kernel) {
   for (std::size_t i = 0; i < kernel.num_outputs(); ++i) {
     std::int64_t flat = find_not_finite(kernel.output(i));
     if (flat < 0) continue;
     const Node& node = kernel.node();
     std::string text = concat_text(node.op->name, ": the result has ", number_at(kernel.output(i), flat), " at ",
                                    position_text(kernel.output(i).shape, flat), "\n  in ", node.name);
-    for (std::size_t depth = 0; depth < loop_steps.size(); ++depth)
-      text += concat_text(depth == 0 ? " at step " : ", ", loop_steps[depth]);
     for (std::size_t j = 0; j < kernel.num_inputs(); ++j)
       text += concat_text("\n  ", input_text(*node.op, j), ": ", range_text(kernel.input(j)));
     throw UserError(text, Fault::input);

@@ -57,7 +57,6 @@ void PlanHost::run_body(const Graph& body, const std::vector<TensorView>& inputs
 
 void PlanHost::reset() {
   now_ = {};
-  loop_steps_.clear();
   branches_ = nullptr;
 }
 

@@ -50,8 +50,6 @@ class PlanHost : public KernelHost {
   Mark mark() const { return now_; }
   void release(Mark mark) { now_ = mark; }
 
-  /// The steps of the loops around what runs now, outermost first.
-  std::vector<std::int64_t>& loop_steps() { return loop_steps_; }
   /// Drops what an exception left behind.
   void reset();
 
@@ -66,7 +64,6 @@ class PlanHost : public KernelHost {
   std::vector<std::unique_ptr<BoundProgram>>* branches_ = nullptr;
   std::vector<Chunk> chunks_;
   Mark now_;
-  std::vector<std::int64_t> loop_steps_;
 };
 
 }  // namespace gradloom

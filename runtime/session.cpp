@@ -89,12 +89,12 @@ struct Session::State {
         variables(m),
         threads(checked_threads(options.threads)),
         host(threads, limits_of(options)) {
+    if (!options.check_finite) return;
     // A result that took over an operand's memory would leave no range to report.
-    if (options.check_finite) {
-      options.compile.overwrite = false;
-      // A fused group would hide which of its operations it was.
-      options.compile.without.emplace_back("fuse");
-    }
+    options.compile.overwrite = false;
+    // Operations are to be found where they were declared: by themselves, at their step of their loop.
+    for (const char* pass : {"gather_accumulations", "hoist", "sink", "fuse"})
+      options.compile.without.emplace_back(pass);
   }
 
   PreparedFunction& prepared(std::string_view name) {

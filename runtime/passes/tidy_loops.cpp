@@ -134,7 +134,8 @@ PassResult tidy_loops(std::unique_ptr<Module>& module, std::string_view function
   auto result = tidier.run(*module, function);
   if (tidier.spared == 0) return {};
   module = std::move(result);
-  return {tidier.spared, "spared loops " + count_text(tidier.spared, "operand or result")};
+  return {tidier.spared, concat_text("spared loops ", tidier.spared,
+                                     tidier.spared == 1 ? " operand or result" : " operands or results")};
 }
 
 }  // namespace gradloom
