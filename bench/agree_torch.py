@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """
-Holds `gradloom train` against PyTorch on a real corpus: PyTorch's initial weights, the same batches in the same order
+Holds `gradloom train` against PyTorch on a real corpus: PyTorch's initial weights (those of bench_torch.py), the same batches in the same order
 (mirrored here from text/batches.cpp and text/draws.h), dropout off, Adam, clipping; then the losses of every update.
 
 usage: agree_torch.py GRADLOOM SOURCE TARGET [UPDATES]      prints the largest relative difference; exit code 1 above 1e-3
 The corpus is cut to UPDATES batches of 64 and to plain words, which the word tokenizer leaves as they are.
 """
-import importlib.util, json, os, re, struct, subprocess, sys, tempfile, types
+import copy, importlib.util, json, os, re, struct, subprocess, sys, tempfile, types
 import numpy as np
 import torch
 
@@ -99,23 +99,30 @@ def main():
                               src_len=1, tgt_len=1, variant='fused')
     model = bt.Seq2Seq(a)
     model.Es = torch.nn.Embedding(len(vocabularies[0]), E)
-    for m in (model.Et, model.enc, model.dec, model.Wc, model.Wo): m.reset_parameters()
+    torch.nn.init.uniform_(model.Es.weight, -0.08, 0.08)
     parameters = dict(model.named_parameters())
     put_weights(model_folder + '/training/state.safetensors', {ours: parameters[p].detach() for ours, p in NAMES.items()})
     run('--resume', '--epochs', '1')
     logged = [json.loads(line) for line in open(model_folder + '/training/log.jsonl')]
 
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    worst = 0.0
+    # In float64 as well: how far float32 itself strays from it says what a difference means.
+    models = [model, copy.deepcopy(model).double()]
+    optimizers = [torch.optim.Adam(m.parameters(), lr=1e-3) for m in models]
+    worst, worst_exact, strayed = 0.0, 0.0, 0.0
     for i, batch in enumerate(epoch_batches(pairs)[:updates]):
-        optimizer.zero_grad()
-        loss = model(*tensors(batch)); loss.backward()
-        norm = clip(model.parameters()); optimizer.step()
-        difference = abs(logged[i]['loss'] / float(loss) - 1); worst = max(worst, difference)
-        if i % 20 == 0 or difference > 1e-3:
-            print(f'update {i + 1}: gradloom {logged[i]["loss"]:.6f} PyTorch {float(loss):.6f}, '
-                  f'norms {logged[i]["gradient_norm"]:.5f} {norm:.5f}', flush=True)
-    print(f'{len(logged)} updates, largest relative difference of the losses {worst:.1e}')
+        losses, norms = [], []
+        for m, optimizer in zip(models, optimizers):
+            optimizer.zero_grad()
+            loss = m(*tensors(batch)); loss.backward()
+            norms.append(clip(m.parameters())); optimizer.step(); losses.append(float(loss))
+        ours = logged[i]['loss']
+        worst = max(worst, abs(ours / losses[0] - 1)); worst_exact = max(worst_exact, abs(ours / losses[1] - 1))
+        strayed = max(strayed, abs(losses[0] / losses[1] - 1))
+        if i % 20 == 0:
+            print(f'update {i + 1}: gradloom {ours:.6f}, PyTorch {losses[0]:.6f}, in float64 {losses[1]:.6f}; '
+                  f'norms {logged[i]["gradient_norm"]:.5f} {norms[0]:.5f}', flush=True)
+    print(f'{len(logged)} updates, largest relative difference of the losses: gradloom to PyTorch {worst:.1e}, '
+          f'to PyTorch in float64 {worst_exact:.1e}; between those two {strayed:.1e}')
     sys.exit(worst > 1e-3)
 
 if __name__ == '__main__': main()
