@@ -16,7 +16,7 @@ namespace gradloom {
 struct DecodeOptions {
   std::int64_t beam = 1;  ///< hypotheses kept at each step; 1: greedy
   /// Hypotheses are compared by score / length^a, the end token counted (Wu et al. 2016, section 7, simplified).
-  double length_normalisation = 0.6;
+  double length_normalisation = 1;
   std::int32_t first_token = end_id;
   std::int32_t end_token = end_id;                     ///< negative: none ends a sentence
   std::vector<std::int32_t> forbidden = {padding_id};  ///< never chosen

@@ -25,7 +25,7 @@ struct TranslatedText {
 
 struct TranslationOptions {
   std::int64_t beam = 1;
-  double length_normalisation = 0.6;
+  double length_normalisation = 1;
   bool attention = false;              ///< what each target token looked at, and the links made from it
   bool allow_unknown = false;          ///< the unknown word may be a translation
   std::int64_t maximum_length = 1000;  ///< of a line, in tokens
