@@ -64,15 +64,16 @@ std::string attention_svg(const AttentionMap& map) {
       AlignmentLink link{static_cast<std::int32_t>(i), static_cast<std::int32_t>(t)};
       bool is_expected = std::ranges::find(map.expected, link) != map.expected.end();
       double shown = std::isfinite(weight) ? std::clamp(static_cast<double>(weight), 0.0, 1.0) : 0.0;
-      // The ground shows where there is next to no weight; the outline lies inside of the cell.
+      // The ground shows where there is next to no weight; the outline lies above both.
       out += concat_text("<g><title>", escape_markup(map.targets[t]), " ← ", escape_markup(map.sources[i]), ": ",
                          fixed(static_cast<double>(weight), 3), is_expected ? ", these correspond" : "", "</title>");
       std::string place =
           concat_text("x=\"", fixed(left + static_cast<double>(i) * cell + 1, 1), "\" y=\"", fixed(y + 1, 1),
                       "\" width=\"", fixed(cell - 2, 1), "\" height=\"", fixed(cell - 2, 1), "\"");
-      out += concat_text("<rect class=\"ground", is_expected ? " expected" : "", "\" ", place, "/>");
+      out += concat_text("<rect class=\"ground\" ", place, "/>");
       if (shown >= 0.005)
         out += concat_text("<rect class=\"weight\" ", place, " fill-opacity=\"", fixed(shown, 2), "\"/>");
+      if (is_expected) out += concat_text("<rect class=\"expected\" ", place, "/>");
       out += "</g>\n";
     }
   }

@@ -14,7 +14,7 @@ namespace {
 
 // Small enough that its text stays legible when a phone shows the whole width.
 constexpr double width = 420, height = 270;
-constexpr double left = 46, right = 14, top = 52, bottom = 40;
+constexpr double left = 46, right = 22, top = 52, bottom = 40;
 constexpr double size_of_letter = 7.2;
 constexpr std::size_t colours = 4;
 constexpr double wanted_ticks = 5;

@@ -11,7 +11,7 @@ std::string_view picture_style() {
 --weight:#7db4ff;--expected:#ffa45c;--curve1:#ffa45c;--curve2:#7db4ff;--curve3:#74d48a;--curve4:#d79bf0}}
 svg text{font:14px system-ui,sans-serif;fill:var(--ink)}
 svg.chart text{font-size:12.5px}svg.chart text.title{font-size:14px;font-weight:600}svg text.name{fill:var(--quiet)}
-svg .ground{fill:var(--ground)}svg .expected{stroke:var(--expected);stroke-width:2}svg .weight{fill:var(--weight)}
+svg .ground{fill:var(--ground)}svg .expected{fill:none;stroke:var(--expected);stroke-width:2}svg .weight{fill:var(--weight)}
 svg .grid{stroke:var(--line)}svg .axis{stroke:var(--quiet)}
 svg path,svg line[class^=curve]{fill:none;stroke-width:2.2;stroke-linejoin:round}
 svg .curve1{stroke:var(--curve1)}svg .curve2{stroke:var(--curve2)}

@@ -85,12 +85,12 @@ TEST_CASE("training/picture: an attention map has a cell for every weight with i
   AttentionMap map{{"the", "black", "cat"}, {"le", "chat"}, {0.9f, 0.05f, 0.05f, 0.001f, 0.2f, 0.799f}, {{2, 1}}};
   std::string svg = attention_svg(map);
   CHECK(is_well_formed(svg));
-  CHECK(count_of(svg, "<rect class=\"ground") == 6);
+  CHECK(count_of(svg, "<rect class=\"ground\"") == 6);
   CHECK(count_of(svg, "<rect class=\"weight\"") == 5);  // 0.001 is as good as nothing
   CHECK(count_of(svg, "<title>chat ← cat: 0.799, these correspond</title>") == 1);
   CHECK(count_of(svg, "<title>le ← the: 0.900</title>") == 1);
   CHECK(count_of(svg, "fill-opacity=\"0.80\"") == 1);
-  CHECK(count_of(svg, " expected\"") == 1);
+  CHECK(count_of(svg, "<rect class=\"expected\"") == 1);
   CHECK(is_well_formed(attention_svg({})));
   map.weights.pop_back();
   CHECK_THROWS_WITH_AS(attention_svg(map), "attention map: 5 weights given, 2 target words times 3 source words need 6",
