@@ -32,8 +32,10 @@ void add_table(ReportPage& page, const Demonstration& result) {
 void add_maps(ReportPage& page, const Demonstration& result) {
   page.heading("What the attention model looked at");
   page.paragraph(
-      "Each row is a French word as it was written, each column an English word; the stronger the colour, the more "
-      "weight. Outlined cells are the words that correspond. Point at a cell for its number.");
+      "Each row is a French word as the model wrote it, each column an English word; the stronger the colour, the more "
+      "weight. Where the translation is that of the phrasebook, the words that correspond are outlined. Point at a "
+      "cell "
+      "for its number.");
   std::vector<ReportPage::Figure> figures;
   for (std::size_t k = 0; k < result.shown.size(); ++k)
     figures.push_back({attention_svg(result.maps[k]), concat_text(result.phrasebook.test[result.shown[k]].source, " → ",
