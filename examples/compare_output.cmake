@@ -1,4 +1,5 @@
-# Runs PROGRAM, with ARGUMENT if there is one, in the empty folder WORK and fails unless it exits 0 and prints the text of the file EXPECTED.
+# Runs PROGRAM, with ARGUMENT if there is one, in the empty folder WORK and fails unless it exits 0 and prints the text
+# of the file EXPECTED.
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 execute_process(COMMAND ${PROGRAM} ${ARGUMENT} WORKING_DIRECTORY ${WORK} RESULT_VARIABLE status OUTPUT_VARIABLE output)

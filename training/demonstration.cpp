@@ -221,7 +221,7 @@ TrainingConfig demonstration_config() {
 
 PhrasebookOptions demonstration_phrasebook() { return {.train = 16000, .valid = 300, .test = 1000, .seed = 1}; }
 
-std::int64_t demonstration_steps() { return 2500; }
+std::int64_t demonstration_steps() { return 3000; }
 
 std::string LengthGroup::name() const { return concat_text(shortest, "-", longest); }
 
