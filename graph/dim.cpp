@@ -94,20 +94,23 @@ bool is_symbol(std::string_view text) {
 }
 
 // What a file makes a size of stays small enough to be computed with and to be read back by Dim::parse.
-constexpr std::size_t most_characters = 2000;
+constexpr std::size_t most_characters = 1000;
 constexpr int most_nested = 30;
 
-void check_size(const Terms& terms) {
-  std::size_t characters = 0;
+std::string terms_text(const Terms& terms) {
+  std::string out;
   for (const auto& [atoms, coefficient] : terms) {
-    characters += 3 + std::to_string(coefficient).size();
-    for (const AtomPointer& atom : atoms) characters += 1 + atom->text.size();
+    bool negative = coefficient < 0;
+    if (!out.empty())
+      out += negative ? " - " : " + ";
+    else if (negative)
+      out += "-";
+    // The magnitude as text, since -coefficient may not fit.
+    std::string magnitude = std::to_string(coefficient).substr(negative ? 1 : 0);
+    if (magnitude != "1" || atoms.empty()) out += magnitude + (atoms.empty() ? "" : "*");
+    for (std::size_t i = 0; i < atoms.size(); ++i) out += (i > 0 ? "*" : "") + atoms[i]->text;
   }
-  if (characters <= most_characters) return;
-  const auto& lead = terms.begin()->first;
-  throw UserError(concat_text("a size of more than ", most_characters, " characters as text, beginning ",
-                              lead.empty() ? "" : lead[0]->text.substr(0, 40)),
-                  Fault::input);
+  return out;
 }
 
 int nesting(std::string_view text) {
@@ -122,7 +125,8 @@ int nesting(std::string_view text) {
 }  // namespace
 
 struct Dim::Polynomial {
-  Terms terms;  // never empty, never only a constant; coefficients are not 0
+  Terms terms;       // never empty, never only a constant; coefficients are not 0
+  std::string text;  // canonical, so that comparing is comparing bytes
 };
 
 struct DimArithmetic {
@@ -137,8 +141,10 @@ struct DimArithmetic {
     Dim result;
     if (terms.empty()) return result;
     if (terms.size() == 1 && terms.begin()->first.empty()) return Dim(terms.begin()->second);
-    check_size(terms);
-    result.polynomial_ = std::make_shared<Dim::Polynomial>(Dim::Polynomial{std::move(terms)});
+    std::string text = terms_text(terms);
+    require(text.size() <= most_characters, Fault::input, "a size of more than ", most_characters,
+            " characters as text, beginning ", text.substr(0, 40));
+    result.polynomial_ = std::make_shared<Dim::Polynomial>(Dim::Polynomial{std::move(terms), std::move(text)});
     return result;
   }
   static Dim atom(Atom atom) {
@@ -217,22 +223,7 @@ std::optional<std::string> Dim::symbol() const {
   return atoms[0]->text;
 }
 
-std::string Dim::text() const {
-  if (!polynomial_) return std::to_string(constant_);
-  std::string out;
-  for (const auto& [atoms, coefficient] : polynomial_->terms) {
-    bool negative = coefficient < 0;
-    if (!out.empty())
-      out += negative ? " - " : " + ";
-    else if (negative)
-      out += "-";
-    // The magnitude as text, since -coefficient may not fit.
-    std::string magnitude = std::to_string(coefficient).substr(negative ? 1 : 0);
-    if (magnitude != "1" || atoms.empty()) out += magnitude + (atoms.empty() ? "" : "*");
-    for (std::size_t i = 0; i < atoms.size(); ++i) out += (i > 0 ? "*" : "") + atoms[i]->text;
-  }
-  return out;
-}
+std::string Dim::text() const { return polynomial_ ? polynomial_->text : std::to_string(constant_); }
 
 std::vector<std::string> Dim::symbols() const {
   std::set<std::string> found;
@@ -281,12 +272,7 @@ std::optional<Dim> Dim::divided_by(const Dim& divisor) const {
 
 bool operator==(const Dim& a, const Dim& b) {
   if (a.is_constant() || b.is_constant()) return a.is_constant() && b.is_constant() && a.constant_ == b.constant_;
-  if (a.polynomial_ == b.polynomial_) return true;
-  const Terms &x = a.polynomial_->terms, &y = b.polynomial_->terms;
-  MonomialOrder before;
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(), [&](const auto& p, const auto& q) {
-    return p.second == q.second && !before(p.first, q.first) && !before(q.first, p.first);
-  });
+  return a.polynomial_ == b.polynomial_ || a.polynomial_->text == b.polynomial_->text;
 }
 
 Dim operator+(const Dim& a, const Dim& b) {

@@ -14,7 +14,8 @@ namespace {
 using Numbers = std::set<std::int64_t>;
 
 void collect(const Dim& dim, Numbers& numbers) {
-  if (dim.is_constant()) return;
+  // Collecting all symbols costs more than most sizes need.
+  if (dim.is_constant() || dim.text().find('$') == std::string::npos) return;
   for (const std::string& symbol : dim.symbols())
     if (auto number = fresh_number(symbol)) numbers.insert(*number);
 }

@@ -41,8 +41,9 @@ void verify_nodes(const Graph& graph) {
     ensure(types.size() == node.types.size(), graph.name(), ": ", node.name, " has ", node.types.size(),
            " results but its rule gives ", types.size());
     for (std::size_t k = 0; k < types.size(); ++k)
-      ensure(types[k] == node.types[k], graph.name(), ": ", node.name, " is ", node.types[k].text(),
-             " but its rule gives ", types[k].text());
+      if (types[k] != node.types[k])
+        throw InternalError(concat_text(graph.name(), ": ", node.name, " is ", node.types[k].text(),
+                                        " but its rule gives ", types[k].text()));
   }
 }
 

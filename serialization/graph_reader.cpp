@@ -98,7 +98,7 @@ std::string GraphReader::new_name(const JsonValue& at, const Graph& graph) const
 
 void GraphReader::reserve(const JsonValue& at, const Dims& dims) {
   for (const Dim& dim : dims) {
-    if (dim.is_constant()) continue;
+    if (dim.is_constant() || dim.text().find('$') == std::string::npos) continue;
     for (const std::string& symbol : dim.symbols())
       if (auto number = fresh_number(symbol)) {
         if (*number > most_fresh_symbols) at.refuse("the number of ", symbol, " is above ", most_fresh_symbols);

@@ -34,12 +34,12 @@ ModuleJson write_module_json(const Module& module);
 /// What a reader takes at most; beyond any of them the file is refused (Fault::input).
 struct ModuleLimits {
   JsonLimits json = {};
-  std::size_t nodes = 200'000;  ///< of all functions and bodies together, inputs counted
+  std::size_t nodes = 100'000;  ///< of all functions and bodies together, inputs counted
   std::size_t graphs = 10'000;  ///< functions and bodies
   std::size_t variables = 20'000;
   std::size_t body_depth = 16;     ///< bodies inside bodies
   std::size_t node_values = 4096;  ///< inputs or results of one node
-  std::size_t rank = 32;
+  std::size_t rank = 16;
   std::int64_t elements = std::int64_t{1} << 31;  ///< of all variables and constants together
 };
 
