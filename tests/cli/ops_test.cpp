@@ -1,7 +1,8 @@
-// gradloom ops: the list, and the page of an operation.
+// gradloom ops: the list, a page, and docs/ops.md held against the definitions.
 #include <doctest/doctest.h>
 
 #include "ops/registry.h"
+#include "serialization/file.h"
 #include "tests/cli/command_call.h"
 
 using namespace gradloom;
@@ -24,4 +25,10 @@ TEST_CASE("cli/ops: the page of an operation") {
         "  low (real): the least result; may be -inf\n"
         "  high (real): the greatest result; may be inf\n\n"
         "  Gradient: yes. Batching rule: yes. ONNX: made of other operators.\n");
+}
+
+TEST_CASE("cli/ops: docs/ops.md is what gradloom ops --markdown prints") {
+  if (!command_is_built()) return;
+  bool is_renewed = call({"ops", "--markdown"}).out == read_file(GRADLOOM_SOURCE_DIR "/docs/ops.md", 10'000'000);
+  CHECK(is_renewed);
 }
