@@ -210,15 +210,12 @@ std::vector<bool> find_rows(const ScanView& scan) {
   for (std::size_t i = 0; i < scan.num_sequences(); ++i) mark(scan.body_slice(i));
   // A constant of the same literal size may be anything; a symbol is a size of its own.
   for (std::size_t i = 0; i < scan.num_constants() && !batch.is_constant(); ++i) mark(scan.body_constant(i));
-  // Between two transpositions, say, the rows stand elsewhere; a symbol in front shows that they are back.
-  std::vector<bool> from_rows = rows;
+  // A symbol in front shows that the axis is the batch wherever the rows stood in between; a number shows it only as
+  // long as it stays in front.
   for (std::size_t i = 0; i < rows.size(); ++i)
-    for (const Value& input : body.nodes()[i].inputs) {
-      bool carries_rows = batch.is_constant() ? rows[index_of(input)] : from_rows[index_of(input)];
-      if (!carries_rows) continue;
-      from_rows[i] = true;
-      if (begins_with_batch(body.nodes()[i].types[0])) rows[i] = true;
-    }
+    for (const Value& input : body.nodes()[i].inputs)
+      if (rows[index_of(input)] && (!batch.is_constant() || begins_with_batch(body.nodes()[i].types[0])))
+        rows[i] = true;
   return rows;
 }
 

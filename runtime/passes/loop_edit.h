@@ -49,7 +49,10 @@ class LoopEdit {
   bool can_move_out(std::int32_t node, const std::vector<bool>& per_step);
 
   /// Axis 0 of the value is the batch, because it comes from rows.
-  bool has_rows(const Value& value) const { return rows_[static_cast<std::size_t>(value.node_index())]; }
+  bool has_rows(const Value& value) const {
+    return rows_[static_cast<std::size_t>(value.node_index())] && value.rank() > 0 &&
+           value.shape()[0] == scan_.lengths().shape()[0];
+  }
   /// where(active, x, 0) for x [time, batch, ...]; x itself in a loop without lengths.
   Value zero_padding(Value x);
   /// What the scan's output i is when its value is known outside.
@@ -77,7 +80,8 @@ class LoopEdit {
   Values own_slices_, own_constants_;
 };
 
-/// For each node of the body, whether its axis 0 is the batch because it comes from rows. All false without lengths.
+/// For each node of the body, whether its results come from rows, so that an axis 0 of the batch's size is the batch.
+/// All false without lengths.
 std::vector<bool> find_rows(const ScanView& scan);
 
 }  // namespace gradloom

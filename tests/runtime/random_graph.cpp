@@ -94,7 +94,7 @@ class Generator {
     ScanOptions options;
     options.reverse = chance(2);
     if (chance(2)) options.lengths = lengths_;
-    if (options.lengths && with_gradients_) depth = 1;
+
     Values carries{any(pool)}, sequences{any(sequences_)};
     if (chance(2)) carries.push_back(any(pool));
     if (chance(3)) carries.push_back(any(pool));
