@@ -193,6 +193,9 @@ Value Graph::step_index() {
 
 Graph& Graph::begin_body(std::string_view path) {
   Graph& graph = innermost();
+  // A file with any other name could not be read back.
+  require(is_name(path), Fault::usage, "body \"", path, "\" in ", graph.name_,
+          ": a name is made of letters, digits, _, -, . and /");
   Graph& body = module_->add_body(concat_text(graph.name_, "/", graph.scope_, path), &graph);
   body.path_prefix_ = concat_text(graph.path_prefix_, graph.scope_, path, "/");
   graph.open_body_ = &body;

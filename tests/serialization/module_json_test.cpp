@@ -123,3 +123,12 @@ TEST_CASE("serialization/module_json: attributes that are not the default are wr
         std::string::npos);
   CHECK(rewritten(text) == text);
 }
+
+TEST_CASE("serialization/module_json: a loop's name that no file could hold is refused where it is declared") {
+  Module module;
+  Graph& graph = module.add_function("f");
+  Value x = graph.input("x", DType::float32, {"time"});
+  auto body = [](const Values& carries, const Values& slices) { return Step{{carries[0] + slices[0]}, {}}; };
+  CHECK_THROWS_WITH_AS(scan({graph.constant(DType::float32, 0)}, {x}, body, {.name = "my loop"}),
+                       "body \"my loop\" in f: a name is made of letters, digits, _, -, . and /", UserError);
+}
