@@ -99,6 +99,19 @@ TEST_CASE("training/resume: what was written behind the last checkpoint is dropp
   CHECK(!std::filesystem::exists(files.folder() + "/weights.safetensors.partial-1-1"));
 }
 
+TEST_CASE("training/resume: state that something else wrote goes on at position.json") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  create_model(small_config(scratch), scratch.path("whole"), false);
+  run(scratch.path("whole"));
+  create_model(small_config(scratch), scratch.path("m"), false);
+  run_updates(scratch.path("m"), 5);
+  ModelFolder model = read_model_folder(scratch.path("m"));
+  write_state(scratch.path("m"), *model.module, model.state);
+  run(scratch.path("m"));
+  CHECK(lasting_bytes(scratch.path("m")) == lasting_bytes(scratch.path("whole")));
+}
+
 TEST_CASE("training/resume: patience ends a run for good, minutes end it for now") {
   ScratchFolder scratch;
   write_small_corpus(scratch);
