@@ -28,7 +28,7 @@ struct TrainingConfig {
   bool joint_vocabulary = false, lowercase = false;
   std::int64_t maximum_length = 100;
   std::int64_t batch_tokens = 0, batch = 0;  ///< one of them; without both 2048 tokens
-  double learning_rate = 1e-3;
+  double learning_rate = 2e-3;
   std::string schedule = "constant";
   std::int64_t warmup = 0, decay = 0;
   double clip = 1;
