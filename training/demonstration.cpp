@@ -214,7 +214,7 @@ TrainingConfig demonstration_config() {
   config.dropout = 0;
   config.vocabulary_size = 0;
   config.batch = 32;
-  config.learning_rate = 0.004;
+  config.learning_rate = 0.006;
   config.patience = 0;
   return config;
 }
