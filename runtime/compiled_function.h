@@ -23,6 +23,7 @@ struct CompiledFunction {
   SizeTable sizes;
   std::unique_ptr<Program> program;
   std::vector<std::string> symbols;
+  bool overwrites = true;  ///< results may have taken over the memory of operands
 
  private:
   struct BindingAxis {

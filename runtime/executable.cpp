@@ -7,7 +7,7 @@
 namespace gradloom {
 
 CompiledFunction::CompiledFunction(const Module& source, std::string_view function, const CompileOptions& options)
-    : module(extract_function(source, function)) {
+    : module(extract_function(source, function)), overwrites(options.overwrite) {
   if (options.optimize) reports = run_passes(module, function, options.without);
   graph = &module->function(function);
   program = std::make_unique<Program>(*graph, sizes, ProgramOptions{.overwrite = options.overwrite});

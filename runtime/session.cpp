@@ -100,10 +100,16 @@ struct Session::State {
   PreparedFunction& prepared(std::string_view name) {
     auto found = functions.find(name);
     if (found != functions.end()) return *found->second;
-    auto executable = Executable::compile(variables.module(), name, options.compile);
+    return prepare(Executable::compile(variables.module(), name, options.compile));
+  }
+
+  PreparedFunction& prepare(std::shared_ptr<const Executable> executable) {
     auto compiled = executable->state_->compiled;
+    std::string name = executable->function();
+    require(!options.check_finite || !compiled->overwrites, Fault::usage, name,
+            " was compiled to overwrite operands, whose ranges check_finite must name; compile it without overwrite");
     auto made = std::make_unique<PreparedFunction>(std::move(executable), std::move(compiled), variables);
-    return *functions.emplace(std::string(name), std::move(made)).first->second;
+    return *functions.emplace(std::move(name), std::move(made)).first->second;
   }
 
   std::shared_ptr<Plan>& run(PreparedFunction& function, const std::vector<const Tensor*>& inputs) {
@@ -280,6 +286,12 @@ std::shared_ptr<Session::Call> Session::prepare(std::string_view function) {
 
 std::shared_ptr<const Executable> Session::executable(std::string_view function) {
   return state_->prepared(function).executable;
+}
+
+void Session::use(std::shared_ptr<const Executable> executable) {
+  bool is_known = state_->functions.contains(executable->function());
+  require(!is_known, Fault::usage, executable->function(), " is compiled in this session already");
+  state_->prepare(std::move(executable));
 }
 
 std::size_t Session::arena_bytes() const { return state_->arena_bytes; }

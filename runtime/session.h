@@ -82,6 +82,10 @@ class Session {
   std::shared_ptr<Call> prepare(std::string_view function);
 
   std::shared_ptr<const Executable> executable(std::string_view function);
+  /// Runs this executable where its function is asked for, instead of compiling anew: sessions of several threads share
+  /// one. A UserError when the function is compiled here already, when the module lacks one of its variables, or when
+  /// it overwrites operands whose ranges check_finite would name.
+  void use(std::shared_ptr<const Executable> executable);
   /// Bytes of the arena now.
   std::size_t arena_bytes() const;
 

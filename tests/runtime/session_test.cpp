@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <thread>
 
 #include "base/error.h"
 #include "ops/ops.h"
@@ -143,6 +144,52 @@ TEST_CASE("runtime/session: functions, variables and positions that do not exist
                        UserError);
   CHECK_THROWS_WITH_AS(Session(module, {.compile = {.without = {"drop_unsued"}}}).run("f", good_inputs()),
                        "no pass \"drop_unsued\"; did you mean \"drop_unused\"?", UserError);
+}
+
+TEST_CASE("runtime/session: threads share an executable, each in a session of its own") {
+  Module module;
+  declare(module);
+  auto shared = Executable::compile(module, "f");
+  std::vector<std::thread> threads;
+  std::vector<int> right(3);
+  for (int& count : right)
+    threads.emplace_back([&module, &shared, &count] {
+      Session session(module);
+      session.initialize(1);
+      session.use(shared);
+      for (int i = 0; i < 50; ++i)
+        count += session.run("f", good_inputs()).at("sums").to_vector<float>() == std::vector<float>{6, 4} ? 1 : 0;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == std::vector<int>{50, 50, 50});
+  Session session(module);
+  session.use(shared);
+  CHECK(session.executable("f") == shared);
+  CHECK_THROWS_WITH_AS(session.use(shared), "f is compiled in this session already", UserError);
+  CHECK_THROWS_WITH_AS(Session(module, {.check_finite = true}).use(shared),
+                       "f was compiled to overwrite operands, whose ranges check_finite must name; compile it without "
+                       "overwrite",
+                       UserError);
+  Module other;
+  CHECK_THROWS_WITH_AS(Session(other).use(shared), "no variable \"w\"", UserError);
+}
+
+TEST_CASE("runtime/session: more sizes than plans are kept") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {"n"});
+  f.output("y", sum(x * x));
+  Session session(module);
+  auto call = session.prepare("f");
+  for (int round = 0; round < 3; ++round)
+    for (std::int64_t n = 0; n < 40; ++n) {
+      Tensor ones(DType::float32, {n});
+      for (float& one : ones.mutable_values<float>()) one = 1;
+      call->set_input(0, ones);
+      call->run();
+      CHECK(call->output(0).as<float>()[0] == static_cast<float>(n));
+      CHECK(session.run("f", {{"x", ones}}).at("y").item() == static_cast<double>(n));
+    }
 }
 
 TEST_CASE("runtime/session: limits of memory and steps") {

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include "ops/ops.h"
 #include "runtime/plan.h"
 #include "tests/runtime/allocation_count.h"
 #include "tests/runtime/random_graph.h"
+#include "training/reference_workload.h"
 
 using namespace gradloom;
 using testing::allocation_count;
@@ -93,6 +95,52 @@ TEST_CASE("runtime/warm_step: a warm step allocates nothing") {
                                        session.variables());
   auto stacked = call->output(call->output_index("stacked"));
   CHECK(std::memcmp(stacked.data, wanted.outputs.at("stacked").data(), stacked.bytes()) == 0);
+}
+
+TEST_CASE("runtime/warm_step: neither a training step nor a decoding step of the translator allocates") {
+  Workload workload;
+  workload.size = {.embedding = 8, .hidden = 16, .vocabulary = 50, .batch = 4, .source_length = 6, .target_length = 5};
+  Module module;
+  declare_workload(module, workload, 1.0);
+  Session session(module);
+  session.initialize(1);
+  TensorMap inputs = workload_batch(workload, 0);
+  TensorMap encoded =
+      session.run("encode", {{"source", inputs.at("source")}, {"source_lengths", inputs.at("source_lengths")}});
+  encoded["source_lengths"] = inputs.at("source_lengths");
+  encoded["previous"] = Tensor(DType::int32, {4});
+  inputs["learning_rate"] = Tensor::scalar<float>(1e-3F);
+  auto count = [&](const char* function, const TensorMap& all) {
+    auto call = session.prepare(function);
+    for (const Value& input : module.function(function).inputs())
+      call->set_input(call->input_index(input.node().name), all.at(input.node().name));
+    for (int i = 0; i < 2; ++i) call->run();
+    std::int64_t before = allocation_count();
+    for (int i = 0; i < 3; ++i) call->run();
+    return allocation_count() - before;
+  };
+  CHECK(count("train_step", inputs) == 0);
+  CHECK(count("decode_step", encoded) == 0);
+}
+
+TEST_CASE("runtime/warm_step: ten thousand steps do not grow") {
+  Module module;
+  declare(module);
+  Session session(module);
+  session.initialize(1);
+  TensorMap inputs{{"s", random_tensor(DType::float32, {6, 4, 8}, 1)},
+                   {"row", random_tensor(DType::float32, {4, 8}, 2)},
+                   {"lengths", Tensor::from<std::int32_t>({4}, {3, 0, 5, 2})}};
+  auto resident_pages = [] {
+    std::ifstream file("/proc/self/statm");
+    std::int64_t total = 0, resident = 0;
+    file >> total >> resident;
+    return resident;
+  };
+  for (int i = 0; i < 100; ++i) session.run("f", inputs);
+  std::int64_t before = resident_pages();
+  for (int i = 0; i < 10000; ++i) session.run("f", inputs);
+  CHECK(static_cast<double>(resident_pages()) < 1.01 * static_cast<double>(before));
 }
 
 TEST_CASE("runtime/warm_step: binding 500 nodes to new sizes takes about a millisecond") {
