@@ -8,12 +8,11 @@
 #include "base/error.h"
 #include "graph/op_def.h"
 #include "ops/ops.h"
+#include "ops/row_axes.h"
 
 namespace gradloom {
 
 namespace {
-
-bool has_first(const Value& value, const Dim& size) { return value.rank() > 0 && value.shape()[0] == size; }
 
 class Traversal : public GradientEngine {
  public:
@@ -31,19 +30,18 @@ struct Traversal::Run {
         active(rows.active),
         grads(num_nodes),
         depends(num_nodes),
-        has_rows(num_nodes),
         varies(num_nodes) {
-    for (const Value& leaf : rows.rows) has_rows[static_cast<std::size_t>(leaf.node_index())] = true;
+    if (active) row_axes = RowAxes(graph, rows.rows, active.shape()[0]);
     for (const Value& leaf : rows.varying) varies[static_cast<std::size_t>(leaf.node_index())] = true;
   }
 
   Traversal& engine;
   Graph& graph;
-  Value active;                // bool [batch] or none
-  std::vector<Values> grads;   // of each result of each node, as far as known
-  std::vector<bool> depends;   // a node that some x reaches
-  std::vector<bool> has_rows;  // with `active`: a node whose axis 0 is the batch, because it comes from rows
-  std::vector<bool> varies;    // with `active`: a node that differs from step to step
+  Value active;               // bool [batch] or none
+  std::vector<Values> grads;  // of each result of each node, as far as known
+  std::vector<bool> depends;  // a node that some x reaches
+  RowAxes row_axes;           // with `active`: where the rows are
+  std::vector<bool> varies;   // with `active`: a node that differs from step to step
 
   std::unordered_set<Value, ValueHash> known_masked;
 
@@ -69,19 +67,16 @@ struct Traversal::Run {
       for (const Value& input : node(i).inputs)
         if (depends[static_cast<std::size_t>(input.node_index())] && is_float(input.dtype())) depends[i] = true;
     if (!active) return;
-    const Dim& batch = active.shape()[0];
-    for (std::size_t i = 0; i < has_rows.size(); ++i)
-      for (const Value& input : node(i).inputs) {
-        auto from = static_cast<std::size_t>(input.node_index());
-        if (varies[from]) varies[i] = true;
-        if (has_rows[from] && has_first(Value(graph, static_cast<std::int32_t>(i)), batch)) has_rows[i] = true;
-      }
+    for (std::size_t i = 0; i < varies.size(); ++i)
+      for (const Value& input : node(i).inputs)
+        if (varies[static_cast<std::size_t>(input.node_index())]) varies[i] = true;
   }
 
-  Value masked(Value gradient) {
+  Value masked(Value gradient, std::size_t row_axis) {
     if (known_masked.contains(gradient)) return gradient;
     Axes trailing;
-    for (std::size_t axis = 1; axis < gradient.rank(); ++axis) trailing.push_back(static_cast<std::int64_t>(axis));
+    for (std::size_t axis = row_axis + 1; axis < gradient.rank(); ++axis)
+      trailing.push_back(static_cast<std::int64_t>(axis - row_axis));
     Value mask = trailing.empty() ? active : expand_dims(active, trailing);
     Value result = where(mask, gradient, scalar_like(gradient, 0));
     known_masked.insert(result);
@@ -100,25 +95,33 @@ struct Traversal::Run {
     return gradient.shape() == type.shape ? gradient : reshape(gradient, type.shape);
   }
 
+  Value result_of(std::size_t i, std::size_t output) const {
+    return Value(graph, static_cast<std::int32_t>(i), static_cast<std::int32_t>(output));
+  }
+  bool has_rows(std::size_t i) const {
+    for (std::size_t j = 0; j < node(i).types.size(); ++j)
+      if (row_axes.axis(result_of(i, j))) return true;
+    return false;
+  }
   bool is_summed(const Value& input) const {
-    auto from = static_cast<std::size_t>(input.node_index());
-    return !has_rows[from] || !varies[from];
+    return !row_axes.axis(input) || !varies[static_cast<std::size_t>(input.node_index())];
   }
 
   // Before the rule of node i runs: rows that are not active must not enter a sum over rows or over steps.
   void mask_rows(std::size_t i, const std::vector<bool>& wanted) {
-    if (!active || !has_rows[i]) return;
+    if (!active || !has_rows(i)) return;
     bool sums = false;
     for (std::size_t k = 0; k < wanted.size(); ++k) sums = sums || (wanted[k] && is_summed(node(i).inputs[k]));
     if (!sums) return;
-    for (Value& gradient : grads[i])
-      if (gradient && has_first(gradient, active.shape()[0])) gradient = masked(gradient);
+    for (std::size_t j = 0; j < grads[i].size(); ++j)
+      if (auto axis = row_axes.axis(result_of(i, j)); axis && grads[i][j]) grads[i][j] = masked(grads[i][j], *axis);
   }
 
   // After it: an element-wise rule may have divided by the zeros of a row at rest. Products and sums do not.
   Value mask_result(std::size_t i, const Value& input, Value result) {
-    if (!active || !has_rows[i] || !node(i).op->traits.has(Trait::elementwise) || !is_summed(input)) return result;
-    return has_first(result, active.shape()[0]) ? masked(result) : result;
+    if (!active || !node(i).op->traits.has(Trait::elementwise) || !is_summed(input)) return result;
+    auto axis = row_axes.axis(result_of(i, 0));
+    return axis && result.shape() == node(i).types[0].shape ? masked(result, *axis) : result;
   }
 
   void visit(std::size_t i) {

@@ -1,8 +1,10 @@
 // The gradient of a loop is two loops: the forward one again, which also returns what the rules will need (residuals),
 // and one in the other direction that carries the gradients of the carries and sums those of the constants.
 #include <map>
+#include <unordered_set>
 
 #include "graph/rewrite.h"
+#include "ops/row_axes.h"
 #include "ops/scan.h"
 
 namespace gradloom {
@@ -92,6 +94,7 @@ class ScanGradient {
 
   std::vector<Value> residuals_;                        // values of the sketch that the forward scan must return
   std::unordered_map<Value, Value, ValueHash> stacks_;  // their stacked values in the outer graph
+  std::unordered_set<Value, ValueHash> hidden_;         // those that are stacked with a further axis in front
 
   Graph* body_ = nullptr;  // of the backward scan
   ScanParts parts_;
@@ -217,12 +220,16 @@ void ScanGradient::run_forward_again() {
   copy_nodes(scan_.body(), body, map);
   for (const auto& [original, copy] : to_sketch_) from_sketch[copy] = map.at(original);
   for (const NamedValue& output : scan_.body().outputs()) body.output(output.name, map.at(output.value));
+  RowAxes axes = active_ ? RowAxes(*sketch_, body_rows().rows, active_.shape()[0]) : RowAxes();
   for (std::size_t i = 0; i < residuals_.size(); ++i) {
     Value value = from_sketch.at(residuals_[i]);
-    body.output(concat_text("residual_", body.outputs().size()), value);
-    // With lengths, a residual without rows cannot be zeroed by row; it is used by rows that are active only.
-    bool has_rows = parts.lengths && value.rank() > 0 && value.shape()[0] == parts.lengths.shape()[0];
-    if (parts.lengths && !has_rows) parts.plain_outputs.push_back(static_cast<std::int64_t>(scan_.num_outputs() + i));
+    bool rows_first = axes.has_rows_first(residuals_[i]);
+    // A slice as long as the batch is read as rows. An axis in front hides a literal size that is another's.
+    bool looks_like_rows = active_ && !rows_first && value.rank() > 0 && value.shape()[0] == active_.shape()[0];
+    if (looks_like_rows) hidden_.insert(residuals_[i]);
+    body.output(concat_text("residual_", body.outputs().size()), looks_like_rows ? expand_dims(value, {0}) : value);
+    // With lengths, a residual without rows in front cannot be zeroed by row; it is used by rows that are active only.
+    if (active_ && !rows_first) parts.plain_outputs.push_back(static_cast<std::int64_t>(scan_.num_outputs() + i));
   }
   outer_.end_body(body);
   parts.body = &body;
@@ -249,9 +256,12 @@ Value ScanGradient::backward_value(const Value& forward) {
       parts_.constants.push_back(scan_.constant(i));
     }
   if (auto stack = stacks_.find(forward); !own && stack != stacks_.end()) {
-    own = body_input("residual", slices_.size(), forward.type());
+    Type type = forward.type();
+    if (hidden_.contains(forward)) type.shape.insert(type.shape.begin(), 1);
+    own = body_input("residual", slices_.size(), type);
     slices_.push_back(own);
     parts_.sequences.push_back(stack->second);
+    if (hidden_.contains(forward)) own = squeeze(own, {0});
   }
   if (!own) {
     // The same at each step: computed again from what it is made of. Bodies are shallow enough in constants.

@@ -14,7 +14,7 @@ namespace gradloom {
 namespace {
 
 constexpr std::int64_t tile_elements = 512;
-constexpr std::int32_t most_tiles = 24;
+constexpr std::int32_t most_tiles = 48;     // as many as a group has nodes (runtime/passes/fuse.cpp)
 constexpr std::int64_t least_part = 32768;  // elements that are worth waking a thread for
 constexpr std::int64_t most_parts = 64;
 

@@ -82,7 +82,7 @@ bool product_keeps_rows(const Node& node, const LoopEdit& loop) {
   if (node.kind != NodeKind::operation || node.op->name != "dot_general") return false;
   bool any = false;
   for (std::size_t side : {0, 1}) {
-    if (!loop.has_rows(node.inputs[side])) continue;
+    if (!loop.has_rows_first(node.inputs[side])) continue;
     const auto& batch = node.attributes.get<Axes>(side == 0 ? "batch_a" : "batch_b");
     const auto& contracted = node.attributes.get<Axes>(side == 0 ? "contract_a" : "contract_b");
     bool is_first = batch.empty() ? side == 0 && std::find(contracted.begin(), contracted.end(), 0) == contracted.end()
@@ -132,11 +132,14 @@ class Gathering {
     if (direct) {
       // What is outside anyhow may hold anything in its padding.
       Value steps = loop_.outside(summand).value;
-      return sum(by_row || loop_.has_rows(summand) ? loop_.zero_padding(steps) : steps, {0});
+      auto row_axis = loop_.row_axis(summand);
+      if (by_row) row_axis = 0;
+      return sum(row_axis ? loop_.zero_padding(steps, *row_axis) : steps, {0});
     }
     LoopEdit::Operands from = loop_.operands(node, may_fail(node));
     for (std::size_t i = 0; by_row && i < from.values.size(); ++i)
-      if (from.per_step[i] && loop_.has_rows(node.inputs[i])) from.values[i] = loop_.zero_padding(from.values[i]);
+      if (auto axis = loop_.row_axis(node.inputs[i]); from.per_step[i] && axis)
+        from.values[i] = loop_.zero_padding(from.values[i], *axis);
     return accumulate_node(outer, node, from.values, from.per_step, loop_.scan().length());
   }
 

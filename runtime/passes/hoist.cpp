@@ -30,7 +30,7 @@ class Hoist : public Rewriter {
         if (known) per_step = per_step || loop.outside(input).per_step;
       }
       // A loop of no steps fails at nothing: what could fail for all steps alike stays inside.
-      if (!known || (!per_step && may_fail(inner))) continue;
+      if (!known || (!per_step && may_fail(inner)) || (per_step && loop.looks_like_rows(i))) continue;
       moved += loop.move_out(i);
     }
     if (moved == 0) return append_node(node, target);

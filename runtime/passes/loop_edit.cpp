@@ -13,8 +13,6 @@ namespace gradloom {
 
 namespace {
 
-std::size_t index_of(const Value& value) { return static_cast<std::size_t>(value.node_index()); }
-
 std::string scope_of(std::string_view name) {
   std::size_t slash = name.rfind('/');
   return slash == std::string_view::npos ? "" : std::string(name.substr(0, slash + 1));
@@ -54,14 +52,26 @@ Outside LoopEdit::outside(const Value& value) {
   return outside_[value] = {outer_.constant(value.node().literal), false};
 }
 
-Value LoopEdit::zero_padding(Value x) {
+Value LoopEdit::zero_padding(Value x, std::size_t row_axis) {
   if (!scan_.has_lengths()) return x;
   BorrowedScope scope(outer_, scope_of(name_));
   Value active = active_rows(scan_.lengths(), scan_.length());
-  Axes trailing;
-  for (std::size_t axis = 2; axis < x.rank(); ++axis) trailing.push_back(static_cast<std::int64_t>(axis));
-  if (!trailing.empty()) active = expand_dims(active, trailing);
+  Axes others;
+  for (std::size_t axis = 1; axis < x.rank(); ++axis)
+    if (axis != row_axis + 1) others.push_back(static_cast<std::int64_t>(axis));
+  if (!others.empty()) active = expand_dims(active, others);
   return where(active, x, outer_.constant(x.dtype(), 0));
+}
+
+bool LoopEdit::looks_like_rows(std::int32_t node) const {
+  if (!scan_.has_lengths()) return false;
+  const Dim& batch = scan_.lengths().shape()[0];
+  const Types& types = body().node(node).types;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    Value value(const_cast<Graph&>(body()), node, static_cast<std::int32_t>(i));
+    if (types[i].rank() > 0 && types[i].shape[0] == batch && !rows_.has_rows_first(value)) return true;
+  }
+  return false;
 }
 
 LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
@@ -69,8 +79,8 @@ LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
   for (const Value& input : node.inputs) {
     Outside known = outside(input);
     // Of the values that an op refuses, all are integers: indices, targets, divisors.
-    if (guarded && known.per_step && has_rows(input) && is_integer(input.dtype()))
-      known.value = zero_padding(known.value);
+    if (auto axis = row_axis(input); guarded && known.per_step && axis && is_integer(input.dtype()))
+      known.value = zero_padding(known.value, *axis);
     result.values.push_back(known.value);
     result.per_step.push_back(known.per_step);
     result.any_per_step = result.any_per_step || known.per_step;
@@ -185,7 +195,7 @@ Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& 
   for (std::size_t i = 0; i < next.size(); ++i) built.output(concat_text("carry_", i), next[i]);
   for (std::size_t i = 0; i < stacked.size(); ++i) {
     built.output(concat_text("output_", i), own_value(stacked[i]));
-    if (scan_.has_lengths() && !has_rows(stacked[i])) parts_.plain_outputs.push_back(static_cast<std::int64_t>(i));
+    if (scan_.has_lengths() && !is_zeroed(stacked[i])) parts_.plain_outputs.push_back(static_cast<std::int64_t>(i));
   }
   order.insert(order.end(), own_slices_.begin(), own_slices_.end());
   order.insert(order.end(), own_constants_.begin(), own_constants_.end());
@@ -198,25 +208,27 @@ Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& 
   return results;
 }
 
-std::vector<bool> find_rows(const ScanView& scan) {
-  const Graph& body = scan.body();
-  std::vector<bool> rows(body.nodes().size());
-  if (!scan.has_lengths()) return rows;
+// Also what the caller of a loop was promised zeros of: of a literal batch, it need not come from rows.
+bool LoopEdit::is_zeroed(const Value& value) const {
+  if (rows_.has_rows_first(value)) return true;
+  for (std::size_t i = 0; i < scan_.num_outputs(); ++i)
+    if (scan_.body_output(i) == value && !scan_.is_plain_output(i)) return true;
+  return false;
+}
+
+RowAxes find_rows(const ScanView& scan) {
+  if (!scan.has_lengths()) return {};
   const Dim batch = scan.lengths().shape()[0];
-  auto begins_with_batch = [&](const Type& type) { return type.rank() > 0 && type.shape[0] == batch; };
-  auto mark = [&](const Value& leaf) { rows[index_of(leaf)] = begins_with_batch(leaf.type()); };
+  Values leaves;
+  auto add_leaf = [&](const Value& leaf) {
+    if (leaf.rank() > 0 && leaf.shape()[0] == batch) leaves.push_back(leaf);
+  };
   for (std::size_t i = 0; i < scan.num_carries(); ++i)
-    if (!scan.is_plain_carry(i)) mark(scan.body_carry(i));
-  for (std::size_t i = 0; i < scan.num_sequences(); ++i) mark(scan.body_slice(i));
+    if (!scan.is_plain_carry(i)) add_leaf(scan.body_carry(i));
+  for (std::size_t i = 0; i < scan.num_sequences(); ++i) add_leaf(scan.body_slice(i));
   // A constant of the same literal size may be anything; a symbol is a size of its own.
-  for (std::size_t i = 0; i < scan.num_constants() && !batch.is_constant(); ++i) mark(scan.body_constant(i));
-  // A symbol in front shows that the axis is the batch wherever the rows stood in between; a number shows it only as
-  // long as it stays in front.
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    for (const Value& input : body.nodes()[i].inputs)
-      if (rows[index_of(input)] && (!batch.is_constant() || begins_with_batch(body.nodes()[i].types[0])))
-        rows[i] = true;
-  return rows;
+  for (std::size_t i = 0; i < scan.num_constants() && !batch.is_constant(); ++i) add_leaf(scan.body_constant(i));
+  return RowAxes(scan.body(), leaves, batch);
 }
 
 }  // namespace gradloom

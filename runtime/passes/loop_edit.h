@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/rewrite.h"
+#include "ops/row_axes.h"
 #include "ops/scan.h"
 
 namespace gradloom {
@@ -48,13 +49,14 @@ class LoopEdit {
   /// Whether move_out would succeed, tried on a scratch graph whose values have the types they will have outside.
   bool can_move_out(std::int32_t node, const std::vector<bool>& per_step);
 
-  /// Axis 0 of the value is the batch, because it comes from rows.
-  bool has_rows(const Value& value) const {
-    return rows_[static_cast<std::size_t>(value.node_index())] && value.rank() > 0 &&
-           value.shape()[0] == scan_.lengths().shape()[0];
-  }
-  /// where(active, x, 0) for x [time, batch, ...]; x itself in a loop without lengths.
-  Value zero_padding(Value x);
+  /// Which axis of the body's value is the batch, because it comes from rows; none without lengths.
+  std::optional<std::size_t> row_axis(const Value& value) const { return rows_.axis(value); }
+  bool has_rows_first(const Value& value) const { return rows_.has_rows_first(value); }
+  /// Whether a result of the node, handed in as a slice, would be taken for rows that it is not: its axis 0 is as long
+  /// as a literal batch.
+  bool looks_like_rows(std::int32_t node) const;
+  /// where(active, x, 0) for x [time, ...] whose steps have the batch on this axis; x itself in a loop without lengths.
+  Value zero_padding(Value x, std::size_t row_axis = 0);
   /// What the scan's output i is when its value is known outside.
   Value output_from_outside(std::size_t output);
 
@@ -63,6 +65,7 @@ class LoopEdit {
   Values rebuild(const std::vector<std::size_t>& carries, const Values& stacked);
 
  private:
+  bool is_zeroed(const Value& value) const;
   Value own_value(const Value& value);
   void build_value(const Value& value);
 
@@ -70,7 +73,7 @@ class LoopEdit {
   std::string name_;
   Node node_;  // a copy: appending to `outer` moves its nodes
   ScanView scan_;
-  std::vector<bool> rows_;
+  RowAxes rows_;
   std::unordered_map<Value, Outside, ValueHash> outside_;
 
   // While a body is built:
@@ -80,8 +83,7 @@ class LoopEdit {
   Values own_slices_, own_constants_;
 };
 
-/// For each node of the body, whether its results come from rows, so that an axis 0 of the batch's size is the batch.
-/// All false without lengths.
-std::vector<bool> find_rows(const ScanView& scan);
+/// Where the rows are in the values of a body. None without lengths.
+RowAxes find_rows(const ScanView& scan);
 
 }  // namespace gradloom

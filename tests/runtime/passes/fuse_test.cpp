@@ -115,3 +115,15 @@ TEST_CASE("runtime/fuse: nothing to compute in empty tensors") {
       },
       {{"x", Tensor(DType::float64, {5, 0})}});
 }
+
+TEST_CASE("runtime/fuse: as many results alive at a time as a group has nodes") {
+  compare(
+      [](Graph& g) {
+        Value x = in(g, "x", {"a", "n"}), total = x;
+        Values all;
+        for (int i = 0; i < 30; ++i) all.push_back(tanh(i == 0 ? x : all.back() - x));
+        for (const Value& one : all) total = total * one + x;
+        g.output("total", total);
+      },
+      {{"x", random_tensor({3, 700}, 1)}});
+}
