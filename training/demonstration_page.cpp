@@ -72,7 +72,7 @@ void add_curves(ReportPage& page, const Demonstration& result) {
   page.heading("Learning, and what length does");
   page.figures(std::vector<ReportPage::Figure>{
       {line_chart_svg(lengths), "One state has to hold the whole sentence: the longer it is, the more is lost."},
-      {line_chart_svg(loss), "Mean over the real words of the training batches."},
+      {line_chart_svg(loss), "Of the training batches, each a mean over its real words."},
       {line_chart_svg(bleu), "Greedy translations of sentences that training never saw."}});
 }
 
