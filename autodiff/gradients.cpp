@@ -107,6 +107,12 @@ struct Traversal::Run {
     return !row_axes.axis(input) || !varies[static_cast<std::size_t>(input.node_index())];
   }
 
+  // A result that is made of no rows hands what flows into it on to a sum over all of them.
+  Value seed(const Value& y, Value dy) {
+    auto axis = row_axes.axis(dy);
+    return active && axis && is_summed(y) ? masked(dy, *axis) : dy;
+  }
+
   // Before the rule of node i runs: rows that are not active must not enter a sum over rows or over steps.
   void mask_rows(std::size_t i, const std::vector<bool>& wanted) {
     if (!active || !has_rows(i)) return;
@@ -159,7 +165,8 @@ Values Traversal::gradients(const Values& ys, const Values& dys, const Values& x
   Run run(*this, graph, static_cast<std::size_t>(last) + 1, rows);
   run.mark(xs);
   for (std::size_t i = 0; i < ys.size(); ++i)
-    if (dys[i] && run.depends[static_cast<std::size_t>(ys[i].node_index())]) run.accumulate(ys[i], dys[i]);
+    if (dys[i] && run.depends[static_cast<std::size_t>(ys[i].node_index())])
+      run.accumulate(ys[i], run.seed(ys[i], dys[i]));
   for (std::size_t i = run.grads.size(); i-- > 0;) {
     bool reached = std::any_of(run.grads[i].begin(), run.grads[i].end(), [](const Value& v) { return bool(v); });
     if (reached && run.depends[i] && graph.nodes()[i].kind == NodeKind::operation) run.visit(i);

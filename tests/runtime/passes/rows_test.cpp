@@ -133,3 +133,9 @@ TEST_CASE("runtime/passes/rows: what is looked up by a carry that never changes 
       },
       true);
 }
+
+TEST_CASE("runtime/passes/rows: a carry that is made of no rows") {
+  check([](Graph& f, const Values& c, const Values& s) {
+    return Step{{broadcast_to(tanh(sum(f.input_named("w"), {0})), c[0].shape())}, {c[0] * s[0]}};
+  });
+}
