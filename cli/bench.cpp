@@ -33,7 +33,12 @@ BenchmarkOptions options_of(const BenchRequest& request) {
   return options;
 }
 
+// Padding, the unknown word, the end and one word: the data of the workload names them.
+constexpr std::int64_t least_words = 4;
+
 int run_bench(const BenchRequest& request) {
+  require(request.sizes.vocabulary == 0 || request.sizes.vocabulary >= least_words, Fault::usage, "--vocabulary ",
+          request.sizes.vocabulary, ": at least ", least_words, " is needed, or 0 for the size's");
   BenchmarkOptions options = options_of(request);
   if (request.losses > 0) {
     options.steps = request.losses;

@@ -47,6 +47,10 @@ void check_names(const RunRequest& request, const Graph& function) {
   };
   check(request.inputs, inputs, "input");
   check(request.outputs, outputs, "output");
+  for (auto first = request.outputs.begin(); first != request.outputs.end(); ++first)
+    for (auto second = first + 1; second != request.outputs.end(); ++second)
+      require(first->second != second->second, Fault::usage, "--output: ", first->first, " and ", second->first,
+              " would both be written to ", first->second);
   require(request.steps > 0 || request.outputs.empty(), Fault::usage, "--output: with --steps 0 there is none");
 }
 

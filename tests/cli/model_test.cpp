@@ -167,6 +167,8 @@ TEST_CASE("cli/model: what run refuses") {
         "gradloom run: step has no output \"loss\"; it has total, trace\n");
   CHECK(refused(sample.run_step({"--steps", "0", "--output", "total=" + sample.path("t.npy")}), 2) ==
         "gradloom run: --output: with --steps 0 there is none\n");
+  CHECK(refused(sample.run_step({"--output", "total=" + sample.path("t.npy"), "trace=" + sample.path("t.npy")}), 2) ==
+        "gradloom run: --output: total and trace would both be written to DIR/t.npy\n");
   CHECK(refused(sample.run({"--input", "x=" + sample.path("x.npy")}), 3) ==
         "gradloom run: step needs the input \"start\": float32 [batch]\n");
   CHECK(refused(sample.run({"--input", "x=" + sample.path("none.npy")}), 3) ==
