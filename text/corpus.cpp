@@ -1,6 +1,8 @@
 // Reading two files in step and counting what is left out, as declared in corpus.h.
 #include "text/corpus.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -27,10 +29,18 @@ bool ParallelReader::next(std::string& source, std::string& target) {
 }
 
 std::string CorpusCounts::text(const CorpusOptions& options) const {
-  std::string out = concat_text(kept, " pairs");
-  if (empty > 0) out += concat_text(", ", empty, " skipped as empty");
-  if (too_long > 0) out += concat_text(", ", too_long, " as longer than ", options.maximum_length, " tokens");
-  return out;
+  std::vector<std::string> parts;
+  if (kept > 0) parts.push_back(concat_text(kept, kept == 1 ? " pair" : " pairs"));
+  if (empty > 0) parts.push_back(concat_text(empty, " skipped as empty"));
+  if (too_long > 0)
+    parts.push_back(concat_text(too_long, " skipped as longer than ", options.maximum_length, " tokens"));
+  return join(parts);
+}
+
+void require_rereadable(const std::string& path) {
+  struct stat info {};
+  bool is_pipe = ::stat(path.c_str(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode));
+  require(!is_pipe, Fault::input, path, ": is a pipe, but it is read more than once; a file is needed");
 }
 
 void count_tokens(const std::string& source_path, const std::string& target_path, const Tokenizer& source_tokenizer,
@@ -68,7 +78,7 @@ EncodedCorpus encode_corpus(const std::string& source_path, const std::string& t
     }
   }
   require(counts.kept > 0, Fault::input, source_path, " and ", target_path, ": none of ", counts.lines,
-          " pairs can be used: ", counts.text(options));
+          counts.lines == 1 ? " pair" : " pairs", " can be used: ", counts.text(options));
   return corpus;
 }
 

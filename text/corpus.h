@@ -43,7 +43,7 @@ struct CorpusCounts {
   std::int64_t too_long = 0;  ///< skipped: a side longer than the limit
   std::int64_t source_tokens = 0, target_tokens = 0, source_unknown = 0, target_unknown = 0;  ///< of the kept pairs
 
-  /// `160694 pairs, 12 skipped as empty, 3 as longer than 100 tokens`.
+  /// `160694 pairs, 12 skipped as empty, 3 skipped as longer than 100 tokens`.
   std::string text(const CorpusOptions& options) const;
 };
 
@@ -51,6 +51,9 @@ struct EncodedCorpus {
   IdPairs pairs;
   CorpusCounts counts;
 };
+
+/// A UserError (Fault::input) when the path is a pipe or a socket, which can be read only once.
+void require_rereadable(const std::string& path);
 
 /// Counts the tokens of both files, for the vocabularies.
 void count_tokens(const std::string& source_path, const std::string& target_path, const Tokenizer& source_tokenizer,

@@ -9,6 +9,8 @@ namespace gradloom {
 
 Evaluation evaluate(Translator& translator, const std::string& source_path, const std::string& reference_path,
                     const TranslationOptions& options, const BleuOptions& bleu) {
+  require_rereadable(source_path);
+  require_rereadable(reference_path);
   const Languages& languages = translator.languages();
   EncodedCorpus corpus = encode_corpus(source_path, reference_path, languages.source(), languages.target());
   std::vector<std::string> sources, references;

@@ -34,7 +34,7 @@ TEST_CASE("text/corpus: empty and long pairs are skipped and counted, rare words
   Files files{ScratchFile("a cat\nno\n  \nb\none two three four\n"), ScratchFile("le chat\n\nx\nle\nle\n")};
   CorpusOptions options{.maximum_length = 3};
   auto corpus = files.encode(options);
-  CHECK(corpus.counts.text(options) == "2 pairs, 2 skipped as empty, 1 as longer than 3 tokens");
+  CHECK(corpus.counts.text(options) == "2 pairs, 2 skipped as empty, 1 skipped as longer than 3 tokens");
   CHECK(corpus.counts.lines == 5);
   CHECK(corpus.counts.source_tokens == 3);
   CHECK(corpus.counts.target_tokens == 3);
@@ -59,7 +59,7 @@ TEST_CASE("text/corpus: files that are not parallel are refused with both counts
   Files useless{ScratchFile("\na b c\n"), ScratchFile("b\nc\n")};
   CHECK_THROWS_WITH_AS(
       useless.encode({.maximum_length = 2}),
-      (useless.names() + ": none of 2 pairs can be used: 0 pairs, 1 skipped as empty, 1 as longer than 2 tokens")
+      (useless.names() + ": none of 2 pairs can be used: 1 skipped as empty, 1 skipped as longer than 2 tokens")
           .c_str(),
       UserError);
   Files wrong{ScratchFile("a\nb\n"), ScratchFile("a\n\xFF\n")};
