@@ -21,9 +21,10 @@ template <class T>
 T number(const std::string& name, const std::string& text, T low, T high, const char* kind) {
   T value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  bool whole = error == std::errc() && end == text.data() + text.size();
+  bool whole = error != std::errc::invalid_argument && end == text.data() + text.size();
   require(whole, Fault::usage, name, " ", text, ": ", kind, " was expected");
-  require(value >= low && value <= high, Fault::usage, name, " ", text, ": a number from ", low, " to ", high,
+  bool fits = error == std::errc();
+  require(fits && value >= low && value <= high, Fault::usage, name, " ", text, ": a number from ", low, " to ", high,
           " was expected");
   return value;
 }
@@ -211,6 +212,8 @@ bool Options::parse(std::span<const std::string> arguments) {
     bool given = one.option->count() > 0;
     require(given || !one.is_required, Fault::usage, one.name, " is missing");
     require(texts.size() <= 1 || !one.is_single, Fault::usage, one.name, " was given ", texts.size(), " times");
+    for (const std::string& text : texts)
+      require(!text.empty() || one.value.empty(), Fault::usage, one.name, " needs a value");
     if (given) one.take(texts);
   }
   return true;

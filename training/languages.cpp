@@ -54,6 +54,14 @@ void learn_subwords(const TrainingConfig& config, Languages& languages) {
   languages.target_vocabulary = pieces(*languages.target_tokenizer);
 }
 
+// A vocabulary of another size would name other words, or none.
+void check_size(const Vocabulary& vocabulary, const std::string& path, const Module& module, const char* table) {
+  const Variable* vectors = module.find_variable(table);
+  if (vectors == nullptr || vectors->shape.empty()) return;
+  require(vocabulary.size() == vectors->shape[0], Fault::input, path, " has ", vocabulary.size(), " tokens but \"",
+          table, "\" of the module has ", vectors->shape[0], " rows");
+}
+
 }  // namespace
 
 Languages learn_languages(const TrainingConfig& config) {
@@ -74,7 +82,7 @@ Languages learn_languages(const TrainingConfig& config) {
   return languages;
 }
 
-Languages read_languages(const TrainingConfig& config, const std::string& folder) {
+Languages read_languages(const TrainingConfig& config, const std::string& folder, const Module& module) {
   ModelFiles files(folder);
   Languages languages;
   if (config.tokenizer == subwords) {
@@ -84,6 +92,8 @@ Languages read_languages(const TrainingConfig& config, const std::string& folder
   make_tokenizers(config, languages);
   languages.source_vocabulary = Vocabulary::read(files.source_vocabulary());
   languages.target_vocabulary = Vocabulary::read(files.target_vocabulary());
+  check_size(languages.source_vocabulary, files.source_vocabulary(), module, "source_embedding/table");
+  check_size(languages.target_vocabulary, files.target_vocabulary(), module, "target_embedding/table");
   return languages;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "graph/module.h"
 #include "text/corpus.h"
 #include "training/config.h"
 
@@ -21,8 +22,9 @@ struct Languages {
 /// Learns subwords and vocabularies from the corpora that the config names.
 Languages learn_languages(const TrainingConfig& config);
 
-/// Reads them from a model folder.
-Languages read_languages(const TrainingConfig& config, const std::string& folder);
+/// Reads them from a model folder. A UserError (Fault::input) when a vocabulary has not as many tokens as the module
+/// has vectors for them.
+Languages read_languages(const TrainingConfig& config, const std::string& folder, const Module& module);
 
 /// Writes them into a model folder.
 void write_languages(const Languages& languages, const std::string& folder);

@@ -14,6 +14,7 @@
 #include "serialization/file.h"
 #include "serialization/model_folder.h"
 #include "training/checkpoint.h"
+#include "training/folder_lock.h"
 #include "training/model_files.h"
 #include "training/translator.h"
 
@@ -27,6 +28,8 @@ constexpr std::array<std::string_view, 9> model_names{
     "module.json",  "weights.safetensors", "config.json", "source.vocab", "target.vocab",
     "source.model", "target.model",        "training",    "report.html"};
 
+constexpr std::string_view partial_mark = ".partial-";
+
 // "" when the folder is missing or empty, or when it holds a model that may be replaced.
 std::string why_taken(const std::string& folder, bool overwrite) {
   std::error_code error;
@@ -38,7 +41,9 @@ std::string why_taken(const std::string& folder, bool overwrite) {
   if (!overwrite) return "holds a model; --resume goes on with it, --overwrite replaces it";
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     std::string name = entry.path().filename().string();
-    if (std::ranges::find(model_names, name) == model_names.end())
+    // A process that was killed while it replaced a file leaves its new text beside it.
+    std::string whole = name.substr(0, name.find(partial_mark));
+    if (std::ranges::find(model_names, whole) == model_names.end())
       return concat_text("holds \"", name, "\", which is no part of a model and would be lost; move it away");
   }
   return "";
@@ -84,8 +89,6 @@ class FolderBeside {
   }
 
  private:
-  static constexpr std::string_view partial_mark = ".partial-";
-
   // What a process that was killed here left behind.
   void remove_left_over(const fs::path& parent) const {
     std::string begin = fs::path(final_).filename().string() + std::string(partial_mark);
@@ -118,7 +121,11 @@ void check_new_model(const TrainingConfig& config, const std::string& folder, bo
 
 TrainingData create_model(const TrainingConfig& given, const std::string& folder, bool overwrite) {
   check_new_model(given, folder, overwrite);
+  // A model that another process trains must not be taken away from under it.
+  FolderLock lock(ModelFiles(folder).training());
   TrainingConfig config = with_absolute_paths(given);
+  for (const std::string& path : {config.source_train, config.target_train, config.source_valid, config.target_valid})
+    require_rereadable(path);
   Languages languages = learn_languages(config);
   TrainingData data = read_training_data(config, languages);
 

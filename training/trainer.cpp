@@ -2,12 +2,7 @@
 // changes nothing, and when to stop.
 #include "training/trainer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 
@@ -17,6 +12,7 @@
 #include "serialization/model_folder.h"
 #include "tensor/blas.h"
 #include "training/checkpoint.h"
+#include "training/folder_lock.h"
 #include "training/schedule.h"
 #include "training/training_log.h"
 #include "training/validation.h"
@@ -34,25 +30,6 @@ constexpr double seconds_between_checkpoints = 300;
 constexpr double diverged_above = 10;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-
-// One process at a time trains a folder.
-class FolderLock {
- public:
-  explicit FolderLock(const std::string& folder) : file_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    bool is_locked = file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) == 0;
-    int error = errno;
-    if (is_locked) return;
-    if (file_ >= 0) ::close(file_);
-    require(error != EWOULDBLOCK, Fault::usage, folder, ": another process trains this model now");
-    throw UserError(concat_text("cannot open ", folder, ": ", std::generic_category().message(error)), Fault::input);
-  }
-  ~FolderLock() { ::close(file_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int file_;
-};
 
 BatchOptions batch_options(const TrainingConfig& config) {
   BatchOptions options;
@@ -90,15 +67,17 @@ class Trainer {
       : files_(folder),
         options_(options),
         observer_(observer),
-        model_(read_checkpoint(files_)),
         lock_(files_.training()),
+        model_(read_checkpoint(files_)),
         session_(*model_.module, session_options(options)),
         file_(read_config(files_.config())),
-        languages_(read_languages(file_.config, folder)) {
+        languages_(read_languages(file_.config, folder, *model_.module)) {
     for (auto& [name, value] : model_.state) session_.set_variable(name, std::move(value));
     model_.state.clear();
     position_ = saved_ = read_position(files_);
     adopt_limits();
+    require(!file_.config.source_train.empty() && !file_.config.target_train.empty(), Fault::input, files_.config(),
+            ": source_train and target_train are needed to go on");
     data_ = data ? std::move(*data) : read_training_data(file_.config, languages_);
     check_hashes(file_.config, file_.hashes, data_.hashes);
     log_.emplace(files_.log(), position_.log_bytes);
@@ -306,8 +285,8 @@ class Trainer {
   ModelFiles files_;
   RunOptions options_;
   TrainingObserver& observer_;
-  ModelFolder model_;
   FolderLock lock_;
+  ModelFolder model_;
   Session session_;
   ConfigFile file_;
   Languages languages_;

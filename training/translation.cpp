@@ -29,7 +29,7 @@ LoadedModel load_translator(const std::string& folder, int threads) {
 
 Translator::Translator(const std::string& folder, int threads)
     : model_(load_translator(folder, threads)),
-      languages_(read_languages(read_config(ModelFiles(folder).config()).config, folder)),
+      languages_(read_languages(read_config(ModelFiles(folder).config()).config, folder, *model_.module)),
       decoder_(*model_.session) {}
 
 std::vector<std::vector<TranslatedText>> Translator::translate(std::span<const std::string> lines,

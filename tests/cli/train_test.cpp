@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "serialization/json_reader.h"
 #include "tests/cli/command_call.h"
 #include "tests/training/small_corpus.h"
+#include "training/folder_lock.h"
 #include "training/model_files.h"
 #include "training/position.h"
 
@@ -99,9 +101,11 @@ TEST_CASE("cli/train: wrong usage has exit code 2 and leaves no folder") {
   refused({"--dropout", "1"}, "dropout is 1 but at least 0 and below 1 is needed");
   refused({"--layers", "0"}, "--layers 0: a number from 1 to 64 was expected");
   refused({"--layers", "two"}, "--layers two: a whole number was expected");
+  refused({"--layers", "99999999999999999999"}, "--layers 99999999999999999999: a number from 1 to 64 was expected");
   refused({"--batch-tokens", "100"}, "batch 16 and batch-tokens 100 given, one of them is needed");
   refused({"--heads"}, "--heads needs a value");
   check_refused(call({"train"}), 2, "gradloom train: --model is missing");
+  check_refused(call(train_arguments(scratch, "")), 2, "gradloom train: --model needs a value");
   check_refused(call({"train", "--model", m}), 2,
                 "gradloom train: source-train is needed: a file of sentences to learn from");
   check_refused(call({"train", "--model", scratch.path()}), 2,
@@ -121,6 +125,10 @@ TEST_CASE("cli/train: bad input has exit code 3 and leaves no folder") {
                 "gradloom train: no model at " + m + ": there is no such file or folder");
   check_refused(call({"train", "--model", m, "--config", scratch.path("none")}), 3,
                 "gradloom train: cannot read " + scratch.path("none") + ": No such file or directory");
+  std::string pipe = scratch.path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  check_refused(call({"train", "--model", m, "--source-train", pipe, "--target-train", scratch.path("train.fr")}), 3,
+                "gradloom train: " + pipe + ": is a pipe, but it is read more than once; a file is needed");
   write_file(scratch.path("valid.fr"), "ab\xff\n");
   check_refused(call(train_arguments(scratch, m)), 3,
                 "gradloom train: " + scratch.path("valid.fr") + ", line 1: byte 3 (0xFF) is not UTF-8");
@@ -128,6 +136,54 @@ TEST_CASE("cli/train: bad input has exit code 3 and leaves no folder") {
   check_refused(call(train_arguments(scratch, m)), 3,
                 "gradloom train: " + scratch.path("train.fr") + ": No such file or directory");
   CHECK(!std::filesystem::exists(m));
+}
+
+TEST_CASE("cli/train: a model that another process trains is neither trained nor replaced") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  ModelFiles files(scratch.path("m"));
+  CHECK(call(train_arguments(scratch, files.folder(), {"--epochs", "1", "--quiet"})).code == 0);
+  std::string partial = files.folder() + "/weights.safetensors.partial-1-1";
+  write_file(partial, "what the other process is writing");
+  std::string refusal = "gradloom train: " + files.training() + ": another process trains this model now";
+  {
+    FolderLock other(files.training());
+    check_refused(call({"train", "--model", files.folder(), "--resume"}), 2, refusal);
+    CHECK(std::filesystem::exists(partial));
+    check_refused(call(train_arguments(scratch, files.folder(), {"--overwrite"})), 2, refusal);
+  }
+  CHECK(call({"train", "--model", files.folder(), "--resume", "--quiet"}).code == 0);
+  CHECK(!std::filesystem::exists(partial));
+  write_file(partial, "what a process wrote that was killed");
+  CHECK(call(train_arguments(scratch, files.folder(), {"--overwrite", "--quiet", "--epochs", "1"})).code == 0);
+  CHECK(!std::filesystem::exists(partial));
+}
+
+TEST_CASE("cli/train: going on needs a config.json that names the corpus") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  ModelFiles files(scratch.path("m"));
+  CHECK(call(train_arguments(scratch, files.folder(), {"--epochs", "1", "--quiet"})).code == 0);
+  write_file(files.config(), "{}");
+  check_refused(call({"train", "--model", files.folder(), "--resume"}), 3,
+                "gradloom train: " + files.config() + ": source_train and target_train are needed to go on");
+}
+
+TEST_CASE("cli/train: a vocabulary that is not the module's is refused") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  ModelFiles files(scratch.path("m"));
+  CHECK(call(train_arguments(scratch, files.folder(), {"--epochs", "1", "--quiet"})).code == 0);
+  std::string whole = read_file(files.target_vocabulary(), 1 << 20);
+  std::size_t words = lines_in(whole);
+  write_file(files.target_vocabulary(), "<padding>\n<unknown>\n<end>\nchat\n");
+  std::string refusal = files.target_vocabulary() + " has 4 tokens but \"target_embedding/table\" of the module has " +
+                        std::to_string(words) + " rows";
+  check_refused(call({"translate", "--model", files.folder()}, "w1\n"), 3, "gradloom translate: " + refusal);
+  check_refused(call({"train", "--resume", "--model", files.folder()}), 3, "gradloom train: " + refusal);
 }
 
 TEST_CASE("cli/train: signals write a checkpoint and exit with 130") {
@@ -231,4 +287,8 @@ TEST_CASE("cli/bench: losses as JSON, and wrong usage") {
   CHECK(document.root().at("losses").size() == 3);
   CHECK(document.root().at("gradient_norms").size() == 3);
   check_refused(call({"bench", "--size", "X"}), 2, "gradloom bench: --size X: S, M, L can be chosen");
+  check_refused(call({"bench", "--vocabulary", "3"}), 2,
+                "gradloom bench: --vocabulary 3: at least 4 is needed, or 0 for the size's");
+  sizes[6] = "4";
+  CHECK(call(sizes).code == 0);
 }
