@@ -27,11 +27,19 @@ void SizeTable::add_attributes(const Node& node) {
   for (const auto& [name, attribute] : node.attributes) {
     // Constants are left out: kernels know them, and as bounds of slices they may be negative.
     auto add = [&](const Dim& dim) {
-      if (!dim.is_constant()) by_address_[&dim] = number_of(dim, false);
+      if (dim.is_constant()) return;
+      std::pair<const Dim*, std::int32_t> entry{&dim, number_of(dim, false)};
+      by_address_.insert(std::lower_bound(by_address_.begin(), by_address_.end(), entry), entry);
     };
     if (const Dim* dim = std::get_if<Dim>(&attribute)) add(*dim);
     if (const Dims* dims = std::get_if<Dims>(&attribute)) std::for_each(dims->begin(), dims->end(), add);
   }
+}
+
+std::int32_t SizeTable::find(const Dim* address) const {
+  auto found = std::lower_bound(by_address_.begin(), by_address_.end(), address,
+                                [](const auto& entry, const Dim* wanted) { return entry.first < wanted; });
+  return found == by_address_.end() || found->first != address ? -1 : found->second;
 }
 
 std::vector<std::string> SizeTable::symbols() const {

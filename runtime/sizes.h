@@ -26,10 +26,7 @@ class SizeTable {
   /// mention the size (a slice's bound may count from the end) it is -1 instead.
   std::vector<std::int64_t> evaluate(const Binding& binding) const;
   /// The number of the size at this address in an attribute, or -1.
-  std::int32_t find(const Dim* address) const {
-    auto found = by_address_.find(address);
-    return found == by_address_.end() ? -1 : found->second;
-  }
+  std::int32_t find(const Dim* address) const;
 
  private:
   std::int32_t number_of(const Dim& dim, bool in_type);
@@ -37,7 +34,7 @@ class SizeTable {
   std::vector<Dim> dims_;
   std::vector<bool> in_types_;
   std::unordered_map<std::string, std::int32_t> by_text_;
-  std::unordered_map<const Dim*, std::int32_t> by_address_;
+  std::vector<std::pair<const Dim*, std::int32_t>> by_address_;  // in order
 };
 
 }  // namespace gradloom
