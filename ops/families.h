@@ -25,5 +25,16 @@ OpList random_ops();
 OpList softmax_ops();
 OpList loss_ops();
 OpList control_ops();
+OpList inverse_ops();
+OpList rectifier_ops();
+OpList norm_reduction_ops();
+OpList logic_reduction_ops();
+OpList order_ops();
+OpList rearranging_ops();
+OpList triangle_ops();
+OpList scattering_ops();
+OpList normalisation_ops();
+OpList branch_ops();
+OpList debug_ops();
 
 }  // namespace gradloom

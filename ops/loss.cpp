@@ -203,7 +203,9 @@ constexpr const OpDef* ops[] = {&cross_entropy_op, &cross_entropy_gradient_op};
 
 OpList loss_ops() { return ops; }
 
-Value cross_entropy(Value logits, Value targets, double label_smoothing, std::optional<std::int64_t> ignored) {
+Value cross_entropy(Value logits, Value targets, double label_smoothing, std::optional<std::int64_t> ignored,
+                    Value weights) {
+  require(!weights, Fault::usage, "cross_entropy: weights are not there yet");
   Attributes attributes{{"label_smoothing", label_smoothing}};
   if (ignored) attributes.set("ignored", *ignored);
   return apply(cross_entropy_op, {logits, targets}, std::move(attributes));

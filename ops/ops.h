@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "graph/op_def.h"
 
@@ -39,6 +40,15 @@ Value rsqrt(Value x);
 Value reciprocal(Value x);
 Value sin(Value x);
 Value cos(Value x);
+Value tan(Value x);
+Value asin(Value x);
+Value acos(Value x);
+Value atan(Value x);
+Value sinh(Value x);
+Value cosh(Value x);
+Value asinh(Value x);
+Value acosh(Value x);
+Value atanh(Value x);
 Value erf(Value x);
 
 // ---- activations (ops/activation.cpp)
@@ -48,6 +58,15 @@ Value relu(Value x);
 Value gelu(Value x);
 Value softplus(Value x);
 Value silu(Value x);
+Value softsign(Value x);
+Value mish(Value x);
+Value hard_swish(Value x);
+Value hard_sigmoid(Value x, double alpha = 0.2, double beta = 0.5);  ///< clip(alpha*x + beta, 0, 1)
+Value leaky_relu(Value x, double alpha = 0.01);
+Value prelu(Value x, Value slope);  ///< slope broadcasts to x
+Value elu(Value x, double alpha = 1);
+Value selu(Value x, double alpha = 1.6732632423543772, double gamma = 1.0507009873554805);
+Value celu(Value x, double alpha = 1);
 
 // ---- comparison, logic, choice (ops/comparison.cpp)
 Value equal(Value a, Value b);
@@ -75,6 +94,9 @@ Value dot_general(Value a, Value b, std::vector<std::int64_t> batch_a, std::vect
 Value matmul(Value a, Value b);
 /// x [..., in] times a weight [out, in], as PyTorch's Linear; `bias` [out] may be none.
 Value linear(Value x, Value weight, Value bias = {});
+Value outer(Value a, Value b);  ///< a [n], b [m] -> [n, m]
+/// Sums of products over named axes (`"bij,bjk->bik"`), as numpy.einsum: repeated letters, `...` and implicit outputs.
+Value einsum(std::string_view equation, Values operands);
 
 // ---- reductions; no axes: all of them (ops/reduction.cpp)
 using Axes = std::vector<std::int64_t>;
@@ -83,7 +105,23 @@ Value sum_of_squares(Value x, Axes axes = {}, bool keep_dims = false);
 Value mean(Value x, Axes axes = {}, bool keep_dims = false);
 Value max(Value x, Axes axes = {}, bool keep_dims = false);
 Value min(Value x, Axes axes = {}, bool keep_dims = false);
-Value argmax(Value x, std::int64_t axis = -1, bool keep_dims = false);
+Value prod(Value x, Axes axes = {}, bool keep_dims = false);
+Value l1_norm(Value x, Axes axes = {}, bool keep_dims = false);
+Value l2_norm(Value x, Axes axes = {}, bool keep_dims = false);
+Value logsumexp(Value x, Axes axes = {}, bool keep_dims = false);
+Value all(Value x, Axes axes = {}, bool keep_dims = false);            ///< bool
+Value any(Value x, Axes axes = {}, bool keep_dims = false);            ///< bool
+Value count_nonzero(Value x, Axes axes = {}, bool keep_dims = false);  ///< int64
+/// int64; of equal largest elements the first, or the last.
+Value argmax(Value x, std::int64_t axis = -1, bool keep_dims = false, bool last = false);
+Value argmin(Value x, std::int64_t axis = -1, bool keep_dims = false, bool last = false);
+/// y[i] = x[0] + ... + x[i]; exclusive: without x[i]; reverse: from the end.
+Value cumsum(Value x, std::int64_t axis, bool exclusive = false, bool reverse = false);
+struct TopK {
+  Value values, indices;  ///< int64 indices; of equal elements the lower index comes first
+};
+/// The k largest (or smallest) elements along an axis, in order.
+TopK top_k(Value x, Dim k, std::int64_t axis = -1, bool largest = true);
 
 // ---- layout (ops/layout.cpp, ops/join.cpp)
 /// At most one size may be -1: what remains.
@@ -100,6 +138,17 @@ Value slice(Value x, std::int64_t axis, Dim begin, Dim end, std::int64_t step = 
 Values split(Value x, std::int64_t axis, Dims sizes);
 Values split(Value x, std::int64_t axis, std::int64_t parts);  ///< equal parts
 Value pad(Value x, Dims before, Dims after, double value = 0);
+enum class PadMode { constant, reflect, edge };
+Value pad(Value x, Dims before, Dims after, PadMode mode);
+Value flatten(Value x, std::int64_t axis = 1);  ///< [axes before `axis` in one, the others in one]
+Values unstack(Value x, std::int64_t axis);     ///< the slices, without the axis, whose size must be a number
+Value reverse(Value x, Axes axes);
+/// The first lengths[i] elements along `time_axis` of row i of `batch_axis` reversed, the others where they are.
+Value reverse_sequence(Value x, Value lengths, std::int64_t time_axis = 0, std::int64_t batch_axis = 1);
+Value tile(Value x, Dims repeats);
+Value tril(Value x, std::int64_t diagonal = 0);  ///< of the last two axes, zero above the diagonal
+Value triu(Value x, std::int64_t diagonal = 0);
+Value eye(Graph& graph, DType dtype, Dim rows, std::optional<Dim> columns = {}, std::int64_t diagonal = 0);
 Value range(Graph& graph, Dim size);                              ///< 0, 1, ... size - 1 as int64
 Value dim(Graph& graph, Dim size);                                ///< a size as an int64 scalar
 Value fill(Graph& graph, DType dtype, Dims shape, double value);  ///< a scalar constant, broadcast
@@ -110,6 +159,14 @@ Value fill(Graph& graph, DType dtype, Dims shape, double value);  ///< a scalar 
 Value gather(Value x, Value indices, std::int64_t axis = 0, std::int64_t batch_dims = 0);
 /// The transpose of gather: zeros of `size` along `axis`, to which the updates are added at the indices.
 Value scatter_add(Value indices, Value updates, Dim size, std::int64_t axis = 0, std::int64_t batch_dims = 0);
+/// y[i][j] = x[i][indices[i][j]] along the axis; indices has x's rank.
+Value gather_along_axis(Value x, Value indices, std::int64_t axis);
+/// Elements or slices of x at the index tuples in indices' last axis, after batch_dims common axes.
+Value gather_nd(Value x, Value indices, std::int64_t batch_dims = 0);
+/// x with updates written at indices along the axis; all of one rank. Equal indices: the last one counts.
+Value scatter(Value x, Value indices, Value updates, std::int64_t axis);
+/// x with updates written at the index tuples in indices' last axis.
+Value scatter_nd(Value x, Value indices, Value updates);
 Value one_hot(Value indices, Dim depth, DType dtype);
 /// bool [..., size]: true where the position is below the length.
 Value sequence_mask(Value lengths, Dim size);
@@ -120,7 +177,17 @@ Value softmax(Value x, std::int64_t axis = -1, Value mask = {});
 Value log_softmax(Value x, std::int64_t axis = -1);
 /// -log softmax(logits)[target] a row; logits [..., classes], integer targets [...]. Rows whose target is `ignored`
 /// give 0 and have gradient 0.
-Value cross_entropy(Value logits, Value targets, double label_smoothing = 0, std::optional<std::int64_t> ignored = {});
+/// Float targets [..., classes] are probabilities. `weights` [classes] scale a row by its target's weight.
+Value cross_entropy(Value logits, Value targets, double label_smoothing = 0, std::optional<std::int64_t> ignored = {},
+                    Value weights = {});
+
+// ---- normalisation (ops/normalisation.cpp)
+/// (x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on; scale and bias have their shape.
+Value layer_norm(Value x, Value scale, Value bias = {}, std::int64_t axis = -1, double epsilon = 1e-5);
+Value rms_norm(Value x, Value scale, std::int64_t axis = -1, double epsilon = 1e-5);
+/// With statistics that are given (inference): all of scale, bias, mean, variance are [channels], x's axis `axis`.
+Value batch_norm(Value x, Value scale, Value bias, Value mean, Value variance, std::int64_t axis = 1,
+                 double epsilon = 1e-5);
 
 // ---- random draws: a function of (key, step, stream, position) only (ops/random.cpp)
 struct Randomness {
@@ -131,6 +198,9 @@ struct Randomness {
 /// is computed; -1 for none. Inside a loop the draw differs from step to step.
 Value random_uniform(const Randomness& randomness, DType dtype, Dims shape, std::int64_t row_axis = -1);
 Value random_normal(const Randomness& randomness, DType dtype, Dims shape, std::int64_t row_axis = -1);
+/// 1 with the probability, else 0.
+Value random_bernoulli(const Randomness& randomness, DType dtype, Dims shape, double probability,
+                       std::int64_t row_axis = -1);
 /// x / (1 - rate) with probability 1 - rate, else 0.
 Value dropout(Value x, double rate, const Randomness& randomness, std::int64_t row_axis = 0);
 
@@ -157,6 +227,16 @@ struct ScanResult {
 /// the body. Reversed, the last slice comes first and outputs[t] still belongs to sequences[t].
 ScanResult scan(Values carries, Values sequences, const std::function<Step(const Values&, const Values&)>& body,
                 const ScanOptions& options = {});
+
+/// Runs one of two branches; both return the same types. Values of the surrounding graph may be used in them.
+Values cond(Value condition, const std::function<Values()>& then_branch, const std::function<Values()>& else_branch,
+            std::string_view name = "cond");
+
+// ---- for debugging (ops/debug.cpp)
+/// x as it is; a run in which the bool scalar is false stops with the message.
+Value assert_true(Value x, Value condition, std::string_view message);
+/// x as it is; each run writes label, shape and values to stderr.
+Value print(Value x, std::string_view label);
 
 // ---- operators
 inline Value operator+(Value a, Value b) { return add(a, b); }

@@ -187,14 +187,16 @@ constexpr OpDef min_op{
 
 // x [outer, size, inner] -> the index of the largest of `size`, [outer, inner]
 template <class T>
-void argmax_kernel(const T* x, std::int64_t* y, std::int64_t outer, std::int64_t size, std::int64_t inner) {
+void argmax_kernel(const T* x, std::int64_t* y, std::int64_t outer, std::int64_t size, std::int64_t inner, bool last) {
   for (std::int64_t o = 0; o < outer; ++o)
     for (std::int64_t i = 0; i < inner; ++i) {
       const T* column = x + o * size * inner + i;
       std::int64_t best = 0;
       for (std::int64_t at = 1; at < size; ++at) {
         T old = column[best * inner], now = column[at * inner];
-        if (now > old || (is_nan_element(now) && !is_nan_element(old))) best = at;
+        bool is_equal = now == old || (is_nan_element(now) && is_nan_element(old));
+        bool is_larger = now > old || (is_nan_element(now) && !is_nan_element(old));
+        if (is_larger || (last && is_equal)) best = at;
       }
       y[o * inner + i] = best;
     }
@@ -204,10 +206,13 @@ constexpr OpDef argmax_op{
     .name = "argmax",
     .summary = "the index of the largest element along an axis",
     .doc =
-        "int64. The first of equal ones; NaN counts as the largest. It is made of steps, so its gradient is 0. An "
+        "int64. The first of equal ones, or the last; NaN counts as the largest. It is made of steps, so its gradient "
+        "is 0. An "
         "axis of size 0 is an error.",
     .inputs = {"x"},
-    .attributes = {{"axis", AttributeKind::integer, "-1", "the axis that is searched"}, keep_dims_attribute},
+    .attributes = {{"axis", AttributeKind::integer, "-1", "the axis that is searched"},
+                   keep_dims_attribute,
+                   {"last", AttributeKind::boolean, "false", "of equal elements the last, not the first"}},
     .traits = Trait::can_fail,
     .shape = [](const Infer& i) -> Types {
       require_number(i, 0);
@@ -230,13 +235,15 @@ constexpr OpDef argmax_op{
           if (outer * inner == 0) return;
           if (shape[axis] == 0) k.fail("axis ", axis, " has size 0, so nothing in it is the largest");
           visit_number(k.input(0).dtype, [&]<class T>() {
-            argmax_kernel(k.input(0).as<T>().data(), k.output().as<std::int64_t>().data(), outer, shape[axis], inner);
+            argmax_kernel(k.input(0).as<T>().data(), k.output().as<std::int64_t>().data(), outer, shape[axis], inner,
+                          k.attribute<bool>("last"));
           });
         },
     .gradient = no_gradient,
     .batching = [](const Batching& b) -> Values {
       std::int64_t axis = b.attribute<std::int64_t>("axis");
-      return {argmax(b.input(0), axis < 0 ? axis : axis + 1, b.attribute<bool>("keep_dims"))};
+      return {
+          argmax(b.input(0), axis < 0 ? axis : axis + 1, b.attribute<bool>("keep_dims"), b.attribute<bool>("last"))};
     },
 };
 
@@ -326,8 +333,8 @@ Value sum(Value x, Axes axes, bool keep_dims) { return reduction(sum_op, x, std:
 Value mean(Value x, Axes axes, bool keep_dims) { return reduction(mean_op, x, std::move(axes), keep_dims); }
 Value max(Value x, Axes axes, bool keep_dims) { return reduction(max_op, x, std::move(axes), keep_dims); }
 Value min(Value x, Axes axes, bool keep_dims) { return reduction(min_op, x, std::move(axes), keep_dims); }
-Value argmax(Value x, std::int64_t axis, bool keep_dims) {
-  return apply(argmax_op, {x}, {{"axis", axis}, {"keep_dims", keep_dims}});
+Value argmax(Value x, std::int64_t axis, bool keep_dims, bool last) {
+  return apply(argmax_op, {x}, {{"axis", axis}, {"keep_dims", keep_dims}, {"last", last}});
 }
 
 }  // namespace gradloom

@@ -95,6 +95,18 @@ void add_join_samples(Table& table);
 void add_indexing_samples(Table& table);
 void add_random_samples(Table& table);
 void add_control_samples(Table& table);
+void add_inverse_samples(Table& table);
+void add_rectifier_samples(Table& table);
+void add_norm_reduction_samples(Table& table);
+void add_logic_reduction_samples(Table& table);
+void add_order_samples(Table& table);
+void add_rearranging_samples(Table& table);
+void add_triangle_samples(Table& table);
+void add_scattering_samples(Table& table);
+void add_einsum_samples(Table& table);
+void add_normalisation_samples(Table& table);
+void add_branch_samples(Table& table);
+void add_debug_samples(Table& table);
 
 // ---- references and samples that many operations share (references.cpp)
 /// f of each element.
