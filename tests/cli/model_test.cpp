@@ -101,6 +101,25 @@ TEST_CASE("cli/model: check tells of each file") {
         "nodes\n");
 }
 
+TEST_CASE("cli/model: diff says what differs, in the module and in the values") {
+  if (!command_is_built()) return;
+  SampleFolder sample, other;
+  sample.write_values();
+  other.write_values();
+  Called same = call({"diff", sample.path(), sample.path("module.json")});
+  CHECK(same.code == 0);
+  CHECK(sample.hidden(same.out) == "DIR and DIR/module.json are the same\n");
+  CHECK(other.run_step({"--save"}).code == 0);
+  Called called = call({"diff", sample.path(), other.path()});
+  CHECK(called.code == 0);
+  CHECK(called.out ==
+        "weight weight: the largest difference of its elements is 0.25\n"
+        "state count: the largest difference of its elements is 1\n"
+        "state weight: the largest difference of its elements is 0.25\n");
+  CHECK(call({"diff", sample.path(), "nowhere"}).code == 3);
+  CHECK(call({"diff", sample.path()}).code == 2);
+}
+
 TEST_CASE("cli/model: run prints outputs or writes them") {
   if (!command_is_built()) return;
   SampleFolder sample;
