@@ -11,7 +11,9 @@ const Table& table() {
     Table made;
     add_arithmetic_samples(made);
     add_math_samples(made);
+    add_inverse_samples(made);
     add_activation_samples(made);
+    add_rectifier_samples(made);
     add_comparison_samples(made);
     add_reduction_samples(made);
     add_softmax_samples(made);
@@ -91,8 +93,16 @@ AroundAxis::AroundAxis(const Shape& shape, std::int64_t axis) {
 void add_unary(Table& table, const UnaryKind& kind) {
   const std::pair<const char*, Dims> shapes[] = {
       {"a scalar", {}},
+      {"one element", {1}},
       {"a vector", {"n"}},
+      {"more than a vector register, and a rest", {37}},
+      {"no element", {0}},
+      {"a row", {1, "n"}},
+      {"a column", {"n", 1}},
       {"a matrix", {"m", "n"}},
+      {"a matrix without columns", {"m", 0}},
+      {"three axes", {"k", "m", "n"}},
+      {"four axes, two of them equal", {"m", "k", "m", "n"}},
       {"five axes, one of size 1", {"k", "m", 1, "k", "n"}},
   };
   for (const auto& [name, shape] : shapes)
