@@ -7,6 +7,8 @@
 #include "graph/text.h"
 #include "runtime/session.h"
 #include "serialization/dot.h"
+#include "serialization/graph_page.h"
+#include "serialization/graph_svg.h"
 #include "serialization/model_folder.h"
 
 namespace gradloom {
@@ -26,7 +28,10 @@ std::string variables_text(const Module& module) {
 }
 
 std::string drawn(const Graph& graph, const std::string& format) {
-  return format == "dot" ? dot_text(graph) : graph_text(graph);
+  if (format == "dot") return dot_text(graph);
+  if (format == "svg") return graph_svg(outline(graph));
+  if (format == "html") return graph_page(outline(graph));
+  return graph_text(graph);
 }
 
 std::string compiled(const Module& module, const std::string& function, const ShowRequest& request) {
@@ -47,7 +52,9 @@ int show(const ShowRequest& request) {
     functions = {module.function(request.function).name()};
   else
     for (const auto& function : module.functions()) functions.push_back(function->name());
-  bool is_text = request.format == "text";
+  bool is_text = request.format == "text", is_one_file = request.format == "svg" || request.format == "html";
+  require(!is_one_file || functions.size() == 1, Fault::usage, "--format ", request.format,
+          " draws one function: name it with --function (", join(functions), ")");
   std::string out;
   if (request.function.empty() && is_text && !request.passes && !request.optimized) out = variables_text(module);
   for (const std::string& function : functions) {
@@ -69,7 +76,8 @@ constinit const Command show_command{
       options.text("--function", "NAME", request->function, "only this function");
       options.flag("--optimized", request->optimized, "what the compiler makes of it");
       options.flag("--passes", request->passes, "what each pass of the compiler did");
-      options.choice("--format", {"text", "dot"}, request->format, "dot is for Graphviz");
+      options.choice("--format", {"text", "dot", "svg", "html"}, request->format,
+                     "dot is for Graphviz; svg is a picture and html a page, of one function");
       return [request] { return show(*request); };
     }};
 

@@ -6,6 +6,8 @@
 #include "graph/text.h"
 #include "serialization/dot.h"
 #include "serialization/file.h"
+#include "serialization/graph_page.h"
+#include "serialization/graph_svg.h"
 #include "serialization/model_folder.h"
 #include "serialization/npy.h"
 #include "tests/cli/command_call.h"
@@ -64,12 +66,19 @@ TEST_CASE("cli/model: show prints a module, a function, a drawing") {
   CHECK(call({"show", sample.path("module.json")}).out == module_text(*module));
   CHECK(call({"show", sample.path(), "--function", "step"}).out == graph_text(module->function("step")));
   CHECK(call({"show", sample.path(), "--format", "dot"}).out == dot_text(module->function("step")));
+  CHECK(call({"show", sample.path(), "--format", "svg"}).out == graph_svg(outline(module->function("step"))));
+  CHECK(call({"show", sample.path(), "--format", "html"}).out == graph_page(outline(module->function("step"))));
   Called optimized = call({"show", sample.path(), "--optimized", "--passes"});
   CHECK(optimized.code == 0);
   CHECK(optimized.out.find("step(x: float32 [time, batch], start: float32 [batch])\n") != std::string::npos);
   Called refused = call({"show", sample.path(), "--function", "stop"});
   CHECK(refused.code == 2);
   CHECK(refused.err == "gradloom show: no function \"stop\"; did you mean \"step\"?\n");
+  module->add_function("more");
+  write_module(sample.path(), *module);
+  refused = call({"show", sample.path(), "--format", "svg"});
+  CHECK(refused.code == 2);
+  CHECK(refused.err == "gradloom show: --format svg draws one function: name it with --function (step, more)\n");
 }
 
 TEST_CASE("cli/model: check tells of each file") {
