@@ -1,4 +1,4 @@
-// Reductions over axes: sum, mean, largest, smallest, and where the largest stands.
+// Reductions over axes: sum, mean, largest, smallest; and what all reductions share.
 #include "ops/reduction.h"
 
 #include <limits>
@@ -23,16 +23,9 @@ template <class T>
 struct Sum {
   using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
   static constexpr Accumulator start = 0;
+  static Accumulator of(T x) { return static_cast<Accumulator>(x); }
   static Accumulator combine(Accumulator a, Accumulator b) { return a + b; }
-  static Accumulator run(const T* x, std::int64_t count) {
-    // Eight sums at a time do not wait for each other.
-    Accumulator part[8] = {};
-    std::int64_t i = 0;
-    for (; i + 8 <= count; i += 8)
-      for (std::int64_t lane = 0; lane < 8; ++lane) part[lane] += static_cast<Accumulator>(x[i + lane]);
-    for (; i < count; ++i) part[0] += static_cast<Accumulator>(x[i]);
-    return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
-  }
+  static Accumulator run(const T* x, std::int64_t count) { return reduce_run<Sum>(x, count); }
 };
 
 // The larger or the smaller; NaN when either is.
@@ -43,17 +36,11 @@ struct Extreme {
   static constexpr T start = std::numeric_limits<T>::has_infinity ? (largest ? -infinity : infinity)
                              : largest                            ? std::numeric_limits<T>::lowest()
                                                                   : std::numeric_limits<T>::max();
+  static T of(T x) { return x; }
   static T combine(T a, T b) { return (largest ? b > a : b < a) || is_nan_element(b) ? b : a; }
   static T run(const T* x, std::int64_t count) {
     if constexpr (largest && std::is_floating_point_v<T>) return simd::tiles<T>().max(x, count);
-    T part[8];
-    std::fill(part, part + 8, start);
-    std::int64_t i = 0;
-    for (; i + 8 <= count; i += 8)
-      for (std::int64_t lane = 0; lane < 8; ++lane) part[lane] = combine(part[lane], x[i + lane]);
-    for (; i < count; ++i) part[0] = combine(part[0], x[i]);
-    for (std::int64_t lane = 1; lane < 8; ++lane) part[0] = combine(part[0], part[lane]);
-    return part[0];
+    return reduce_run<Extreme>(x, count);
   }
 };
 
@@ -185,69 +172,7 @@ constexpr OpDef min_op{
     .batching = reduction_batching,
 };
 
-// x [outer, size, inner] -> the index of the largest of `size`, [outer, inner]
-template <class T>
-void argmax_kernel(const T* x, std::int64_t* y, std::int64_t outer, std::int64_t size, std::int64_t inner, bool last) {
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t i = 0; i < inner; ++i) {
-      const T* column = x + o * size * inner + i;
-      std::int64_t best = 0;
-      for (std::int64_t at = 1; at < size; ++at) {
-        T old = column[best * inner], now = column[at * inner];
-        bool is_equal = now == old || (is_nan_element(now) && is_nan_element(old));
-        bool is_larger = now > old || (is_nan_element(now) && !is_nan_element(old));
-        if (is_larger || (last && is_equal)) best = at;
-      }
-      y[o * inner + i] = best;
-    }
-}
-
-constexpr OpDef argmax_op{
-    .name = "argmax",
-    .summary = "the index of the largest element along an axis",
-    .doc =
-        "int64. The first of equal ones, or the last; NaN counts as the largest. It is made of steps, so its gradient "
-        "is 0. An "
-        "axis of size 0 is an error.",
-    .inputs = {"x"},
-    .attributes = {{"axis", AttributeKind::integer, "-1", "the axis that is searched"},
-                   keep_dims_attribute,
-                   {"last", AttributeKind::boolean, "false", "of equal elements the last, not the first"}},
-    .traits = Trait::can_fail,
-    .shape = [](const Infer& i) -> Types {
-      require_number(i, 0);
-      std::size_t axis = i.axis(i.attribute<std::int64_t>("axis"), i.rank(0));
-      i.require(!i.shape(0)[axis].is(0), "axis ", axis, " has size 0, so nothing in it is the largest");
-      Dims shape = i.shape(0);
-      if (i.attribute<bool>("keep_dims"))
-        shape[axis] = 1;
-      else
-        shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
-      return {{DType::int64, shape}};
-    },
-    .kernel =
-        [](const Kernel& k) {
-          const Shape& shape = k.input(0).shape;
-          std::size_t axis = reduced_axes({k.attribute<std::int64_t>("axis")}, shape.size())[0];
-          std::int64_t outer = 1, inner = 1;
-          for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
-          for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
-          if (outer * inner == 0) return;
-          if (shape[axis] == 0) k.fail("axis ", axis, " has size 0, so nothing in it is the largest");
-          visit_number(k.input(0).dtype, [&]<class T>() {
-            argmax_kernel(k.input(0).as<T>().data(), k.output().as<std::int64_t>().data(), outer, shape[axis], inner,
-                          k.attribute<bool>("last"));
-          });
-        },
-    .gradient = no_gradient,
-    .batching = [](const Batching& b) -> Values {
-      std::int64_t axis = b.attribute<std::int64_t>("axis");
-      return {
-          argmax(b.input(0), axis < 0 ? axis : axis + 1, b.attribute<bool>("keep_dims"), b.attribute<bool>("last"))};
-    },
-};
-
-constexpr const OpDef* ops[] = {&sum_op, &mean_op, &max_op, &min_op, &argmax_op};
+constexpr const OpDef* ops[] = {&sum_op, &mean_op, &max_op, &min_op};
 
 Value reduction(const OpDef& op, Value x, Axes axes, bool keep_dims) {
   return apply(op, {x}, {{"axes", std::move(axes)}, {"keep_dims", keep_dims}});
@@ -333,8 +258,5 @@ Value sum(Value x, Axes axes, bool keep_dims) { return reduction(sum_op, x, std:
 Value mean(Value x, Axes axes, bool keep_dims) { return reduction(mean_op, x, std::move(axes), keep_dims); }
 Value max(Value x, Axes axes, bool keep_dims) { return reduction(max_op, x, std::move(axes), keep_dims); }
 Value min(Value x, Axes axes, bool keep_dims) { return reduction(min_op, x, std::move(axes), keep_dims); }
-Value argmax(Value x, std::int64_t axis, bool keep_dims, bool last) {
-  return apply(argmax_op, {x}, {{"axis", axis}, {"keep_dims", keep_dims}, {"last", last}});
-}
 
 }  // namespace gradloom

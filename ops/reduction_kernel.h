@@ -72,9 +72,23 @@ class ReductionWalk {
   bool empty_ = false;
 };
 
+/// A run reduced as eight accumulators that do not wait for each other.
+template <class Body, class T>
+typename Body::Accumulator reduce_run(const T* x, std::int64_t count) {
+  typename Body::Accumulator part[8];
+  std::fill(part, part + 8, Body::start);
+  std::int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (std::int64_t lane = 0; lane < 8; ++lane) part[lane] = Body::combine(part[lane], Body::of(x[i + lane]));
+  for (; i < count; ++i) part[0] = Body::combine(part[0], Body::of(x[i]));
+  for (std::int64_t step : {1, 2, 4})
+    for (std::int64_t lane = 0; lane < 8; lane += 2 * step) part[lane] = Body::combine(part[lane], part[lane + step]);
+  return part[0];
+}
+
 /// Reduces `x` into `accumulators`, one an element of the result, on the host's threads; the parts depend on shapes
-/// only. A body has `Accumulator` (its type), `start`, `combine(accumulator, accumulator)` and `run(elements, count)`,
-/// which reduces a run.
+/// only. A body has `Accumulator` (its type), `start`, `of(element)`, `combine(accumulator, accumulator)` and
+/// `run(elements, count)`, which reduces a run.
 template <class Body, class T>
 void reduce(const Kernel& k, const ReductionWalk& walk, const T* x, typename Body::Accumulator* accumulators,
             std::int64_t results) {
@@ -113,8 +127,7 @@ void reduce(const Kernel& k, const ReductionWalk& walk, const T* x, typename Bod
     walk.each_run(walk.whole(), [&](std::int64_t at, std::int64_t to) {
       const T* from = x + at;
       Accumulator* result = accumulators + to;
-      for (std::int64_t i = range.begin; i < range.end; ++i)
-        result[i] = Body::combine(result[i], static_cast<Accumulator>(from[i]));
+      for (std::int64_t i = range.begin; i < range.end; ++i) result[i] = Body::combine(result[i], Body::of(from[i]));
     });
   });
 }

@@ -9,11 +9,11 @@ namespace gradloom {
 
 namespace {
 
-// Runs that become one element; blocks of a long one are added up apart.
 template <class T>
-struct SquaresOfRun {
+struct Squares {
   using Accumulator = double;
   static constexpr double start = 0;
+  static double of(T x) { return static_cast<double>(x) * static_cast<double>(x); }
   static double combine(double a, double b) { return a + b; }
   static double run(const T* x, std::int64_t count) { return simd::tiles<T>().sum_of_squares(x, count); }
 };
@@ -21,21 +21,10 @@ struct SquaresOfRun {
 template <class T>
 void add_squares(const Kernel& k) {
   ReductionWalk walk(k.input(0).shape, k.attribute<std::vector<std::int64_t>>("axes"));
-  const T* x = k.input(0).as<T>().data();
   auto y = k.output().as<T>();
   auto results = static_cast<std::int64_t>(y.size());
   double* sums = k.scratch<double>(results);
-  if (walk.reduces_runs()) {
-    reduce<SquaresOfRun<T>>(k, walk, x, sums, results);
-  } else {
-    std::fill(sums, sums + results, 0.0);
-    walk.each_run(walk.whole(), [&](std::int64_t at, std::int64_t to) {
-      for (std::int64_t i = 0; i < walk.length(); ++i) {
-        auto element = static_cast<double>(x[at + i]);
-        sums[to + i] += element * element;
-      }
-    });
-  }
+  reduce<Squares<T>>(k, walk, k.input(0).as<T>().data(), sums, results);
   for (std::int64_t i = 0; i < results; ++i) y[static_cast<std::size_t>(i)] = static_cast<T>(sums[i]);
 }
 

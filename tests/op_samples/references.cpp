@@ -16,6 +16,9 @@ const Table& table() {
     add_rectifier_samples(made);
     add_comparison_samples(made);
     add_reduction_samples(made);
+    add_norm_reduction_samples(made);
+    add_logic_reduction_samples(made);
+    add_order_samples(made);
     add_softmax_samples(made);
     add_loss_samples(made);
     add_product_samples(made);
