@@ -48,6 +48,7 @@ std::span<const OpFamily> op_families() {
       {"indexing", indexing_ops()},
       {"random draws", random_ops()},
       {"softmax", softmax_ops()},
+      {"normalisation", normalisation_ops()},
       {"losses", loss_ops()},
       {"control", control_ops()},
   };

@@ -20,6 +20,7 @@ const Table& table() {
     add_logic_reduction_samples(made);
     add_order_samples(made);
     add_softmax_samples(made);
+    add_normalisation_samples(made);
     add_loss_samples(made);
     add_product_samples(made);
     add_layout_samples(made);
