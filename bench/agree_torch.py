@@ -90,7 +90,7 @@ def main():
     run = lambda *more: subprocess.run([gradloom, 'train', '--model', model_folder, '--quiet', *more], check=True)
     run('--source-train', folder + '/train.source', '--target-train', folder + '/train.target', '--dropout', '0',
         '--batch', str(BATCH), '--embedding', str(E), '--hidden', str(H), '--vocabulary-size', str(V), '--seed', str(SEED),
-        '--maximum-length', '0', '--log-every', '1', '--max-minutes', '1e-9')
+        '--maximum-length', '0', '--learning-rate', '1e-3', '--log-every', '1', '--max-minutes', '1e-9')
     vocabularies = [{w: i for i, w in enumerate(open(f'{model_folder}/{side}.vocab', encoding='utf-8').read().split('\n')[:-1])}
                     for side in ('source', 'target')]
     pairs = [tuple([v.get(w, 1) for w in p[side]] for side, v in enumerate(vocabularies)) for p in lines]
