@@ -7,8 +7,9 @@ system=$(mktemp -d)
 trap 'rm -rf "$system"' EXIT
 failures=0
 
-# tool NAME BODY: a made-up tool.
+# tool NAME BODY: a made-up tool, in the place of the link to the real one where there is one.
 tool() {
+  rm -f "$system/$1"
   printf '#!%s\n%s\n' "$(command -v bash)" "$2" >"$system/$1"
   chmod +x "$system/$1"
 }
