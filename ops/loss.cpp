@@ -1,12 +1,14 @@
 // Cross-entropy of logits against class indices, and its gradient as an operation of its own, so that no one-hot matrix
-// of rows by classes is ever made.
+// of rows by classes is ever made; against probabilities, and with weights, as graph code.
 #include <algorithm>
 #include <cmath>
 
 #include "ops/elementwise.h"
 #include "ops/families.h"
 #include "ops/ops.h"
+#include "ops/reduction.h"
 #include "ops/rows.h"
+#include "ops/sugar.h"
 #include "tensor/simd.h"
 
 namespace gradloom {
@@ -18,6 +20,10 @@ constexpr AttributeDef smoothing_attribute{"label_smoothing", AttributeKind::rea
 constexpr AttributeDef ignored_attribute{"ignored", AttributeKind::integer, "none",
                                          "rows with this target count nothing"};
 
+void check_smoothing(const Infer& i, double smoothing) {
+  i.require(smoothing >= 0 && smoothing < 1, "label_smoothing is ", smoothing, " but must be in [0, 1)");
+}
+
 // logits [..., classes], targets [...]
 void check_rows(const Infer& i) {
   i.require_float(0);
@@ -25,8 +31,7 @@ void check_rows(const Infer& i) {
   i.require(i.rank(0) >= 1, "logits have no axis of classes");
   Dims rows(i.shape(0).begin(), i.shape(0).end() - 1);
   i.require(i.shape(1) == rows, "logits have rows ", dims_text(rows), " but targets are ", dims_text(i.shape(1)));
-  double smoothing = i.attribute<double>("label_smoothing");
-  i.require(smoothing >= 0 && smoothing < 1, "label_smoothing is ", smoothing, " but must be in [0, 1)");
+  check_smoothing(i, i.attribute<double>("label_smoothing"));
 }
 
 // A row's class, or -1 when the row is ignored.
@@ -90,7 +95,9 @@ constexpr OpDef cross_entropy_op{
         "logits [..., classes], targets integers [...], result [...]. With label smoothing s the target distribution "
         "is q = (1 - s) at the target plus s / classes everywhere, and the result -sum(q * log softmax(logits)) "
         "(Szegedy et al. 2016, section 7). Negative targets count from the end; rows whose target is `ignored` give "
-        "0 and have gradient 0; any other target is an error. dlogits = dy * (softmax(logits) - q).",
+        "0 and have gradient 0; any other target is an error. dlogits = dy * (softmax(logits) - q). The function of "
+        "this name also takes probabilities [..., classes] for targets, and weights w [classes]: then the result is "
+        "-sum(w * q * log softmax(logits)), made of log_softmax and gather, with gradients of targets and weights.",
     .inputs = {"logits", "targets"},
     .attributes = {smoothing_attribute, ignored_attribute},
     .traits = Trait::can_fail,
@@ -199,16 +206,59 @@ Value cross_entropy_gradient(const Backward& like, Value logits, Value targets, 
 
 constexpr const OpDef* ops[] = {&cross_entropy_op, &cross_entropy_gradient_op};
 
+void check_weights(const Sugar& in, std::size_t input) {
+  const Type &logits = in->type(0), &weights = in->type(input);
+  in->require(weights == Type{logits.dtype, {logits.shape.back()}}, "weights are ", weights.text(),
+              " but one a class is needed, ", Type{logits.dtype, {logits.shape.back()}}.text());
+}
+
+// -sum of w * q * log softmax(logits), q being the targets smoothed.
+Value probability_loss(Value logits, Value targets, double smoothing, Value weights) {
+  Value classes = reduced_count(logits, {logits.rank() - 1});
+  if (smoothing != 0) targets = targets * (1 - smoothing) + smoothing / classes;
+  if (weights) targets = targets * weights;
+  return neg(sum(targets * log_softmax(logits), {-1}));
+}
+
+// (1 - s) * w[target] * loss - s / classes * sum(w * log softmax(logits)); 0 in rows that are ignored.
+Value weighted_loss(Value loss, Value logits, Value targets, double smoothing, std::optional<std::int64_t> ignored,
+                    Value weights) {
+  Value active = ignored ? not_equal(targets, scalar_like(targets, static_cast<double>(*ignored))) : Value();
+  Value places = active ? where(active, targets, scalar_like(targets, 0)) : targets;
+  Value result = loss * gather(weights, places);
+  if (smoothing == 0) return result;
+  Value share = smoothing / reduced_count(logits, {logits.rank() - 1});
+  Value everywhere = neg(share * sum(weights * log_softmax(logits), {-1}));
+  if (active) everywhere = where(active, everywhere, scalar_like(loss, 0));
+  return result * (1 - smoothing) + everywhere;
+}
+
 }  // namespace
 
 OpList loss_ops() { return ops; }
 
 Value cross_entropy(Value logits, Value targets, double label_smoothing, std::optional<std::int64_t> ignored,
                     Value weights) {
-  require(!weights, Fault::usage, "cross_entropy: weights are not there yet");
-  Attributes attributes{{"label_smoothing", label_smoothing}};
+  if (is_float(targets.dtype())) {
+    Sugar in("cross_entropy", {"logits", "targets", "weights?"},
+             weights ? Values{logits, targets, weights} : Values{logits, targets});
+    in->require_float(0);
+    in->require(logits.rank() >= 1, "logits have no axis of classes");
+    in->require(targets.type() == logits.type(), "targets are probabilities, ", targets.type().text(),
+                ", but logits are ", logits.type().text());
+    check_smoothing(*in, label_smoothing);
+    in->require(!ignored, "a class is ignored but targets are probabilities");
+    if (weights) check_weights(in, 2);
+    return probability_loss(logits, targets, label_smoothing, weights);
+  }
+  Attributes attributes{{"label_smoothing", weights ? 0 : label_smoothing}};
   if (ignored) attributes.set("ignored", *ignored);
-  return apply(cross_entropy_op, {logits, targets}, std::move(attributes));
+  Value loss = apply(cross_entropy_op, {logits, targets}, std::move(attributes));
+  if (!weights) return loss;
+  Sugar in("cross_entropy", {"logits", "targets", "weights"}, {logits, targets, weights});
+  check_smoothing(*in, label_smoothing);
+  check_weights(in, 2);
+  return weighted_loss(loss, logits, targets, label_smoothing, ignored, weights);
 }
 
 }  // namespace gradloom

@@ -177,7 +177,7 @@ Value softmax(Value x, std::int64_t axis = -1, Value mask = {});
 Value log_softmax(Value x, std::int64_t axis = -1);
 /// -log softmax(logits)[target] a row; logits [..., classes], integer targets [...]. Rows whose target is `ignored`
 /// give 0 and have gradient 0.
-/// Float targets [..., classes] are probabilities. `weights` [classes] scale a row by its target's weight.
+/// Float targets [..., classes] are probabilities. `weights` [classes] multiply each class's share of the loss.
 Value cross_entropy(Value logits, Value targets, double label_smoothing = 0, std::optional<std::int64_t> ignored = {},
                     Value weights = {});
 

@@ -15,6 +15,7 @@ class Sugar {
   Sugar(const Sugar&) = delete;
   Sugar& operator=(const Sugar&) = delete;
   const Infer* operator->() const { return &infer_; }
+  const Infer& operator*() const { return infer_; }
 
  private:
   OpDef op_;
