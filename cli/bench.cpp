@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "serialization/file.h"
+#include "serialization/trace.h"
 #include "training/benchmark.h"
 
 namespace gradloom {
@@ -15,7 +17,8 @@ struct BenchRequest {
   WorkloadSize sizes{0, 0, 0, 0, 0, 0};
   BenchmarkOptions options;
   std::int64_t threads = 1, losses = 0;
-  bool json = false, no_optimize = false;
+  bool json = false, no_optimize = false, profile = false;
+  std::string trace;
 };
 
 BenchmarkOptions options_of(const BenchRequest& request) {
@@ -48,8 +51,15 @@ int run_bench(const BenchRequest& request) {
       print(concat_text("step ", i, ": loss ", curve.losses[i], ", gradient norm ", curve.gradient_norms[i], "\n"));
     return 0;
   }
+  Profile profile(request.trace.empty() ? 0 : most_trace_events);
+  if (request.profile || !request.trace.empty()) options.profile = &profile;
   BenchmarkResult result = run_benchmark(options);
+  if (!request.trace.empty()) write_file(request.trace, trace_json(profile));
   print(request.json ? benchmark_json(result, options) + "\n" : benchmark_text(result, options));
+  if (request.profile) {
+    std::string text = profile.text(result.gemm_peak_gflops);
+    request.json ? say(text) : print("\n" + text);
+  }
   return 0;
 }
 
@@ -80,6 +90,8 @@ constinit const Command bench_command{
       options.integer("--losses", "N", request->losses, {0, 1'000'000},
                       "instead of times, losses and gradient norms of the first N steps");
       options.flag("--no-optimize", request->no_optimize, "run the graph as it was declared");
+      options.flag("--profile", request->profile, "also where the time of the timed training steps goes");
+      options.text("--trace", "FILE", request->trace, "write their calls as a trace for chrome://tracing or Perfetto");
       options.flag("--json", request->json, "print one JSON object");
       return [request] { return run_bench(*request); };
     }};

@@ -12,6 +12,8 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "serialization/file.h"
+#include "serialization/trace.h"
 #include "tensor/blas.h"
 #include "training/model_creation.h"
 #include "training/trainer.h"
@@ -23,7 +25,8 @@ namespace {
 struct TrainRequest {
   TrainingConfig config;
   std::string model, config_file;
-  bool resume = false, overwrite = false, quiet = false, check_finite = false;
+  bool resume = false, overwrite = false, quiet = false, check_finite = false, profile = false;
+  std::string trace;
   std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -103,6 +106,8 @@ int train_model(const TrainRequest& request, const Options& options) {
   RunOptions run;
   run.threads = static_cast<int>(request.threads);
   run.check_finite = request.check_finite;
+  Profile profile(request.trace.empty() ? 0 : most_trace_events);
+  if (request.profile || !request.trace.empty()) run.profile = &profile;
   ProgressLines progress(request.quiet, run.threads);
   std::optional<TrainingData> data;
   if (request.resume) {
@@ -120,6 +125,8 @@ int train_model(const TrainRequest& request, const Options& options) {
     say("gradloom train: " + result.text);
     return 1;
   }
+  if (!request.trace.empty()) write_file(request.trace, trace_json(profile));
+  if (request.profile) say(profile.text());
   progress.line(result.text);
   if (result.ending == Ending::stopped) throw Interrupted{};
   return 0;
@@ -151,6 +158,9 @@ constinit const Command train_command{
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads; the numbers do not depend on them");
       options.flag("--quiet", request->quiet, "say nothing but errors");
       options.flag("--check-finite", request->check_finite, "stop at the first NaN and name its operation; slower");
+      options.flag("--profile", request->profile, "say at the end where the time of the updates went");
+      options.text("--trace", "FILE", request->trace,
+                   "write the first updates' calls as a trace for chrome://tracing or Perfetto");
       for (const ConfigField& field : config_fields()) declare_field(options, field, request->config);
       return [request, &options] { return train_model(*request, options); };
     }};

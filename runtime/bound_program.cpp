@@ -9,6 +9,7 @@
 #include "runtime/finite_check.h"
 #include "runtime/fused_op.h"
 #include "runtime/memory_plan.h"
+#include "runtime/profile.h"
 
 namespace gradloom {
 
@@ -145,7 +146,12 @@ void BoundProgram::run_instruction(Instruction& instruction, PlanHost& host) {
 
 void BoundProgram::run(PlanHost& host) {
   for (Instruction& instruction : instructions_) {
-    run_instruction(instruction, host);
+    if (Profile* profile = host.profile()) {
+      Profile::Call call(*profile, instruction.kernel, program_.graph());
+      run_instruction(instruction, host);
+    } else {
+      run_instruction(instruction, host);
+    }
     if (host.limits().check_finite) check_finite(instruction.kernel);
   }
 }

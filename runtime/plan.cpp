@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "runtime/profile.h"
 
 namespace gradloom {
 
@@ -50,7 +51,13 @@ void Plan::renew_outputs() {
 void Plan::run(PlanHost& host) {
   host.reset();
   host.set_sizes(sizes_);
-  bound_->run(host);
+  if (Profile* profile = host.profile()) {
+    profile->begin_run(program().graph());
+    bound_->run(host);
+    profile->end_run();
+  } else {
+    bound_->run(host);
+  }
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     const ProgramOutput& output = program().outputs()[i];
     if (!output.is_direct && outputs_[i].bytes() > 0)

@@ -11,6 +11,7 @@
 namespace gradloom {
 
 class BoundProgram;
+class Profile;
 
 /// The sizes of one binding.
 struct BoundSizes {
@@ -40,6 +41,9 @@ class PlanHost : public KernelHost {
 
   const RunLimits& limits() const { return limits_; }
   void set_sizes(const BoundSizes& sizes) { sizes_ = &sizes; }
+  /// Where calls are recorded; null: nowhere.
+  Profile* profile() const { return profile_; }
+  void set_profile(Profile* profile) { profile_ = profile; }
   /// The bodies that the kernel about to run may ask for.
   void set_branches(std::vector<std::unique_ptr<BoundProgram>>* branches) { branches_ = branches; }
 
@@ -61,6 +65,7 @@ class PlanHost : public KernelHost {
   ThreadPool& threads_;
   RunLimits limits_;
   const BoundSizes* sizes_ = nullptr;
+  Profile* profile_ = nullptr;
   std::vector<std::unique_ptr<BoundProgram>>* branches_ = nullptr;
   std::vector<Chunk> chunks_;
   Mark now_;

@@ -294,6 +294,8 @@ void Session::use(std::shared_ptr<const Executable> executable) {
   state_->prepare(std::move(executable));
 }
 
+void Session::record(Profile* profile) { state_->host.set_profile(profile); }
+
 std::size_t Session::arena_bytes() const { return state_->arena_bytes; }
 
 }  // namespace gradloom

@@ -53,6 +53,8 @@ struct SessionOptions {
   bool check_finite = false;         ///< stop at the first NaN or Inf, naming op, scope, step and inputs' ranges
 };
 
+class Profile;
+
 class Session {
  public:
   /// The module must outlive the session. Functions are compiled on first use. Variables have no values until
@@ -86,6 +88,8 @@ class Session {
   /// one. A UserError when the function is compiled here already, when the module lacks one of its variables, or when
   /// it overwrites operands whose ranges check_finite would name.
   void use(std::shared_ptr<const Executable> executable);
+  /// From now on, runs are recorded in `profile`, which must live until this is called again; null: nowhere.
+  void record(Profile* profile);
   /// Bytes of the arena now.
   std::size_t arena_bytes() const;
 

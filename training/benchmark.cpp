@@ -186,6 +186,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options) {
   ProductPeak peak(options.threads);
   WorkloadRun run(options);
   for (std::int64_t i = 0; i < options.warmup; ++i) run.step(i);
+  run.session().record(options.profile);
   std::vector<double> times;
   std::int64_t between = std::max<std::int64_t>(1, options.steps / 4);
   for (std::int64_t i = 0; i < options.steps; ++i) {
@@ -195,6 +196,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options) {
     times.push_back(now_ms() - begin);
   }
   peak.measure();
+  run.session().record(nullptr);
 
   BenchmarkResult result;
   double tokens = 0, flops = 0;

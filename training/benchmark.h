@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/profile.h"
 #include "training/reference_workload.h"
 
 namespace gradloom {
@@ -16,6 +17,7 @@ struct BenchmarkOptions {
   bool optimize = true;
   std::int64_t batches = 4;  ///< different ones, taken in turn
   std::int64_t steps = 20, warmup = 4;
+  Profile* profile = nullptr;  ///< when given, gathers the timed steps, which then take a little longer
 };
 
 struct LossCurve {

@@ -211,6 +211,7 @@ class Trainer {
     give("target_out", batch.target_out);
     give("target_lengths", batch.target_lengths);
     give("learning_rate", Tensor::scalar(rate_dtype_, progress.learning_rate));
+    session_.record(options_.profile);
     try {
       step_->run();
     } catch (const UserError& error) {
@@ -218,6 +219,7 @@ class Trainer {
       fault_ = concat_text("at update ", progress.update, ": ", error.what());
       return;
     }
+    session_.record(nullptr);
     auto number = [&](std::string_view name) {
       TensorView view = step_->output(step_->output_index(name));
       return view.dtype == DType::float64 ? view.as<double>()[0] : static_cast<double>(view.as<float>()[0]);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/profile.h"
 #include "training/languages.h"
 #include "training/position.h"
 
@@ -48,6 +49,7 @@ struct RunOptions {
   std::optional<double> max_minutes;  ///< of this run alone
   int threads = 1;
   bool check_finite = false;
+  Profile* profile = nullptr;  ///< when given, gathers the updates' steps
   std::function<bool()> stop;  ///< asked between updates: when true, write a checkpoint and return
 };
 

@@ -296,3 +296,15 @@ TEST_CASE("cli/bench: losses as JSON, and wrong usage") {
   sizes[6] = "4";
   CHECK(call(sizes).code == 0);
 }
+
+TEST_CASE("cli/bench: a profile and a trace") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  std::string trace = scratch.path() + "/trace.json";
+  Called called = call({"bench", "--embedding", "4", "--hidden", "4", "--vocabulary", "9", "--batch", "3",
+                        "--source-length", "4", "--target-length", "5", "--steps", "2", "--profile", "--trace", trace});
+  CHECK(called.code == 0);
+  CHECK_MESSAGE(called.out.find("\n2 runs, ") != std::string::npos, called.out);
+  JsonDocument document = JsonDocument::parse(read_file(trace, 1 << 24), "trace");
+  CHECK(document.root().at("traceEvents").size() > 100);
+}
