@@ -223,7 +223,9 @@ Values slice_gradient(const Backward& b) {
     after[axis] = size - end;
     return {pad(b.out_grad(), before, after)};
   }
-  Value indices = range(b.graph(), b.output().shape()[axis]) * static_cast<double>(step) + dim(b.graph(), begin);
+  // Walking down from the last index of an axis of size 0 begins at -1, which is no size.
+  Dim first = step < 0 ? max(begin, Dim(0)) : begin;
+  Value indices = range(b.graph(), b.output().shape()[axis]) * static_cast<double>(step) + dim(b.graph(), first);
   return {scatter_add(indices, b.out_grad(), size, static_cast<std::int64_t>(axis))};
 }
 

@@ -30,6 +30,29 @@ std::string sizes_text(const Binding& sizes) {
   return out;
 }
 
+std::vector<Binding> sizes_to_try(const OpSample& sample) {
+  Binding usual = sizes_of(sample);
+  std::vector<Binding> all{usual};
+  auto add = [&](Binding sizes) {
+    for (auto& [name, size] : sizes) {
+      auto least = sample.smallest.find(name);
+      if (least != sample.smallest.end()) size = std::max(size, least->second);
+    }
+    if (std::find(all.begin(), all.end(), sizes) == all.end()) all.push_back(std::move(sizes));
+  };
+  Binding ones = usual;
+  for (const auto& [name, size] : usual) {
+    ones[name] = 1;
+    for (std::int64_t other : {0, 1, 21}) {
+      Binding sizes = usual;
+      sizes[name] = other;
+      add(std::move(sizes));
+    }
+  }
+  add(std::move(ones));
+  return all;
+}
+
 Dims literal_shape(const Dims& shape, const Binding& sizes) {
   Dims result;
   for (const Dim& dim : shape) result.emplace_back(dim.evaluate(sizes));

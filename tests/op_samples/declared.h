@@ -15,6 +15,8 @@ DType dtype_of_input(const Filled& input, DType numbers);
 
 /// k, l, m and n with the sample's own sizes.
 Binding sizes_of(const OpSample& sample);
+/// These sizes, then each symbol 0, 1 and large (21) in turn, then all 1; none below the sample's smallest.
+std::vector<Binding> sizes_to_try(const OpSample& sample);
 /// `k=2, m=3`.
 std::string sizes_text(const Binding& sizes);
 

@@ -42,10 +42,11 @@ struct Differentiable {
   std::vector<std::string> names;          // theirs
   std::vector<std::vector<Tensor>> steps;  // a direction for each time
   TensorMap inputs;
+  bool is_empty = false;  // a size is 0
 
-  Differentiable(const OpSample& sample, std::uint64_t seed) {
-    Binding sizes = sizes_of(sample);
-    declared = declare(sample, DType::float64, sizes, !sample.only_literal.empty());
+  Differentiable(const OpSample& sample, std::uint64_t seed, const Binding& sizes, bool literal) {
+    declared = declare(sample, DType::float64, sizes, literal);
+    for (const auto& [name, size] : sizes) is_empty = is_empty || size == 0;
     inputs = fill_inputs(sample, DType::float64, sizes, seed);
     for (std::size_t i = 0; i < sample.inputs.size(); ++i)
       if (sample.inputs[i].element == Element::number) {
@@ -105,14 +106,16 @@ struct Differentiable {
   }
 };
 
-void expect_near(double got, double expected, double tolerance) {
+void expect_near(double got, double expected, double tolerance, bool is_empty) {
+  // The mean of nothing is NaN and the largest of nothing -inf, and neither has a slope.
+  if (!std::isfinite(expected) && is_empty) return;
   if (std::abs(got - expected) <= tolerance * std::max(1.0, std::abs(expected))) return;
   throw Mismatch{concat_text("the gradient in a random direction is ", got, " but differences give ", expected)};
 }
 
 // Where differences mean nothing: every element of d sum(results) / d inputs.
 void check_exact_gradient(const OpSample& sample, std::uint64_t seed) {
-  Differentiable f(sample, seed);
+  Differentiable f(sample, seed, sizes_of(sample), !sample.only_literal.empty());
   Value total;
   for (const Value& output : f.declared->outputs)
     if (is_float(output.dtype())) total = total ? total + sum(output) : sum(output);
@@ -124,24 +127,17 @@ void check_exact_gradient(const OpSample& sample, std::uint64_t seed) {
     expect_equal("gradient of " + f.names[i], result.outputs.at("d_" + f.names[i]), expected.at(i), 1e-12);
 }
 
-}  // namespace
-
-void check_first_gradient(const OpSample& sample, std::uint64_t seed) {
-  if (sample.gradient) check_exact_gradient(sample, seed);
-  if (!is_differentiable(sample)) return;
-  Differentiable f(sample, seed);
+void check_slope(Differentiable f, std::uint64_t seed) {
   Value loss = f.loss(seed);
   if (!loss) return;
   Value slope = inner_product(gradients(loss, f.wanted), f.direction(0));
   f.graph().output("loss", loss);
   f.graph().output("slope", slope);
   double got = interpret(f.graph(), f.inputs).outputs.at("slope").item();
-  expect_near(got, f.difference("loss", 0), 1e-6);
+  expect_near(got, f.difference("loss", 0), 1e-6, f.is_empty);
 }
 
-void check_second_gradient(const OpSample& sample, std::uint64_t seed) {
-  if (!is_differentiable(sample)) return;
-  Differentiable f(sample, seed);
+void check_curvature(Differentiable f, std::uint64_t seed) {
   Value loss = f.loss(seed);
   if (!loss) return;
   Value slope = inner_product(gradients(loss, f.wanted), f.direction(0));
@@ -149,7 +145,41 @@ void check_second_gradient(const OpSample& sample, std::uint64_t seed) {
   f.graph().output("slope", slope);
   f.graph().output("curvature", curvature);
   double got = interpret(f.graph(), f.inputs).outputs.at("curvature").item();
-  expect_near(got, f.difference("slope", 1), 1e-5);
+  expect_near(got, f.difference("slope", 1), 1e-5, f.is_empty);
+}
+
+// Symbols, as large as the sample says and each 0 in turn; and numbers, all of them 1, which broadcast.
+template <class Check>
+void check_at_each_size(const OpSample& sample, std::uint64_t seed, const Check& check) {
+  if (!is_differentiable(sample)) return;
+  Binding usual = sizes_of(sample);
+  for (const Binding& sizes : sizes_to_try(sample)) {
+    bool all_one = true, has_zero = false;
+    for (const auto& [name, size] : sizes) {
+      all_one = all_one && size == 1;
+      has_zero = has_zero || size == 0;
+    }
+    if (sizes != usual && !all_one && !has_zero) continue;
+    try {
+      check(Differentiable(sample, seed, sizes, all_one || !sample.only_literal.empty()), seed);
+    } catch (const NothingToFill&) {
+    } catch (const Mismatch& mismatch) {
+      throw Mismatch{concat_text(sizes_text(sizes), ": ", mismatch.text)};
+    } catch (const std::exception& error) {
+      throw Mismatch{concat_text(sizes_text(sizes), ": ", error.what())};
+    }
+  }
+}
+
+}  // namespace
+
+void check_first_gradient(const OpSample& sample, std::uint64_t seed) {
+  if (sample.gradient) check_exact_gradient(sample, seed);
+  check_at_each_size(sample, seed, check_slope);
+}
+
+void check_second_gradient(const OpSample& sample, std::uint64_t seed) {
+  check_at_each_size(sample, seed, check_curvature);
 }
 
 }  // namespace gradloom::op_samples

@@ -23,30 +23,6 @@ bool is_chosen(const OpSample& sample) {
   return !text || (sample.op + ": " + sample.name).find(text) != std::string::npos;
 }
 
-// The sample's sizes, then each symbol 0, 1 and large in turn, then all 1.
-std::vector<Binding> sizes_to_try(const OpSample& sample) {
-  Binding usual = sizes_of(sample);
-  std::vector<Binding> all{usual};
-  auto add = [&](Binding sizes) {
-    for (auto& [name, size] : sizes) {
-      auto least = sample.smallest.find(name);
-      if (least != sample.smallest.end()) size = std::max(size, least->second);
-    }
-    if (std::find(all.begin(), all.end(), sizes) == all.end()) all.push_back(std::move(sizes));
-  };
-  Binding ones = usual;
-  for (const auto& [name, size] : usual) {
-    ones[name] = 1;
-    for (std::int64_t other : {0, 1, 21}) {
-      Binding sizes = usual;
-      sizes[name] = other;
-      add(std::move(sizes));
-    }
-  }
-  add(std::move(ones));
-  return all;
-}
-
 void compare_at(const OpSample& sample, std::uint64_t seed, DType numbers, const Binding& sizes, bool literal) {
   TensorMap tensors = fill_inputs(sample, numbers, sizes, seed);
   auto declared = declare(sample, numbers, sizes, literal);

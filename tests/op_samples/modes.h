@@ -19,7 +19,8 @@ Failures try_all(std::string_view mode_name, Mode mode);
 /// Every sample and float dtype, sizes literal and symbolic, and each symbol 0, 1 and large: the kernels give what the
 /// reference gives, in the shape that was inferred.
 void compare_with_reference(const OpSample& sample, std::uint64_t seed);
-/// In float64, in one random direction: the first gradient against differences of the results.
+/// In float64, in one random direction: the first gradient against differences of the results; sizes as the sample
+/// has them, each 0, and all 1.
 void check_first_gradient(const OpSample& sample, std::uint64_t seed);
 /// The second gradient against differences of the first.
 void check_second_gradient(const OpSample& sample, std::uint64_t seed);
