@@ -96,6 +96,7 @@ const Rows patterns[] = {
     {"no rows", {0}, {0.1, {}}},
     {"a column of rows", {"m", 1}, {}},
     {"three axes of rows", {"k", 1, "m"}, {0.2, {}}},
+    {"a row of rows", {1, "m"}, {0.4, {}}},
     {"four axes of rows", {"k", "m", 1, "k"}, {0, 2}},
 };
 

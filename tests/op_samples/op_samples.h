@@ -107,6 +107,7 @@ void add_einsum_samples(Table& table);
 void add_normalisation_samples(Table& table);
 void add_branch_samples(Table& table);
 void add_debug_samples(Table& table);
+void add_shape_kind_samples(Table& table);
 
 // ---- references and samples that many operations share (references.cpp)
 /// f of each element.

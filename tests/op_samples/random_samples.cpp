@@ -58,6 +58,7 @@ void add_draws(Table& table) {
                 2,
                 {1, 0},
                 {indices(steps, {"k"}), indices({6, 1}, {"l"})}},
+           Draw{"a column of rows", {"m", 1}, 0, {}, {}},
            Draw{"only the time around it", {"l", "n"}, -1, {-1, 0}, {indices({8}, {}), indices(steps, {"l"})}},
        })
     for (const char* op : {"random_uniform", "random_normal"}) {

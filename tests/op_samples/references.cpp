@@ -28,6 +28,7 @@ const Table& table() {
     add_indexing_samples(made);
     add_random_samples(made);
     add_control_samples(made);
+    add_shape_kind_samples(made);
     return made;
   }();
   return all;
