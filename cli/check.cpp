@@ -8,6 +8,8 @@
 #include "serialization/model_folder.h"
 #include "serialization/npy.h"
 #include "serialization/safetensors.h"
+#include "training/languages.h"
+#include "training/model_files.h"
 
 namespace gradloom {
 
@@ -31,6 +33,13 @@ std::string model_summary(const std::string& path, const ModuleLimits& limits) {
                                 ", ", counted(model.module->variables().size(), "variable"));
   if (!model.weights.empty()) out += concat_text(", ", counted(model.weights.size(), "weight"));
   if (!model.state.empty()) out += ", a state to train on from";
+  // A translator's folder: its config and vocabularies must fit the module.
+  ModelFiles files(model.path);
+  if (std::filesystem::is_directory(path) && std::filesystem::exists(files.config())) {
+    Languages languages = read_languages(read_config(files.config()).config, files.folder(), *model.module);
+    out += concat_text(", vocabularies of ", languages.source_vocabulary.size(), " and ",
+                       languages.target_vocabulary.size(), " tokens");
+  }
   return out;
 }
 

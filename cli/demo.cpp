@@ -1,9 +1,5 @@
 // gradloom demo: trains the traditional and the attention model on the built-in phrasebook and compares them.
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <thread>
 
@@ -11,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "tensor/blas.h"
 #include "training/demonstration.h"
 
@@ -24,37 +21,28 @@ struct DemoRequest {
   std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
-std::string fixed(double value, int digits) {
-  std::array<char, 64> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
-  return buffer.data();
-}
-
-// Progress on standard error: on a terminal a line that is written over, and a line for every measurement.
+// A line for every measurement, and the updates between them.
 class DemoLines : public DemonstrationObserver {
  public:
-  explicit DemoLines(std::int64_t steps) : steps_(steps), terminal_(::isatty(STDERR_FILENO) == 1) {}
+  explicit DemoLines(std::int64_t steps) : steps_(steps) {}
 
   void begun(std::string_view model, std::int64_t parameters) override {
-    say(concat_text("training the ", model, " model: ", parameters, " parameters"));
+    line_.keep(concat_text("training the ", model, " model: ", parameters, " parameters"));
   }
   void updated(std::string_view model, std::int64_t update, double loss) override {
-    constexpr std::int64_t often = 10, cells = 24;
-    if (!terminal_ || update % often != 0) return;
-    std::string bar;
-    for (std::int64_t i = 0; i < cells; ++i) bar += i * steps_ < update * cells ? "━" : " ";
-    std::string text = concat_text("\r\033[K", model, " ", bar, " ", update, " of ", steps_, ", loss ", fixed(loss, 3));
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
+    constexpr std::int64_t often = 10;
+    if (update % often != 0) return;
+    line_.show(static_cast<double>(update) / static_cast<double>(steps_),
+               concat_text(model, ": update ", update, " of ", steps_, ", loss ", fixed_text(loss, 3)));
   }
   void measured(std::string_view model, std::int64_t update, double loss, double bleu) override {
-    say(concat_text(terminal_ ? "\r\033[K" : "", model, ": update ", update, " of ", steps_, ", loss ", fixed(loss, 3),
-                    ", BLEU ", fixed(bleu, 1)));
+    line_.keep(concat_text(model, ": update ", update, " of ", steps_, ", loss ", fixed_text(loss, 3), ", BLEU ",
+                           fixed_text(bleu, 1)));
   }
 
  private:
   std::int64_t steps_;
-  bool terminal_;
+  ProgressLine line_;
 };
 
 int show_demo(DemoRequest& request) {

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: a command ends at once with exit code 130, unless it asked to end by itself at a good moment.
+// SIGINT, SIGTERM and SIGHUP: a command ends at once with exit code 130, unless it asked to end by itself at a good
+// moment.
 #pragma once
 
 namespace gradloom {

@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "tensor/blas.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -38,7 +39,9 @@ int dispatch(const std::vector<std::string>& arguments) {
   const std::string& first = arguments[0];
   if (first == "--help" || first == "-h") return print(overview()), 0;
   if (first == "--version")
-    return print(concat_text("gradloom ", version, " (BLAS kernels: ", blas_kernel(), ")\n")), 0;
+    return print(concat_text("gradloom ", version, " (BLAS kernels: ", blas_kernel(),
+                             "; tiles: ", simd::name_of(simd::instruction_set()), ")\n")),
+           0;
   std::vector<std::string> names = command_names();
   require(!first.starts_with("-"), Fault::usage, "no option \"", first, "\" before a command",
           did_you_mean(first, std::vector<std::string>{"--help", "--version"}));

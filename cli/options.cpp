@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/output.h"
@@ -132,6 +133,12 @@ void Options::argument(std::string_view value, std::string& to, std::string_view
   required();
 }
 
+void Options::argument_choice(std::string_view value, std::vector<std::string> choices, std::string& to,
+                              std::string_view help) {
+  choice(value, choices, to, concat_text(help, ": ", join(choices)));
+  required();
+}
+
 void Options::arguments(std::string_view value, std::vector<std::string>& to, std::string_view help) {
   auto& declared = state_->declare(std::string(value), value, help, [&to](const Texts& texts) { to = texts; });
   declared.is_single = false;
@@ -225,8 +232,34 @@ bool Options::given(std::string_view name) const {
   return declared->option->count() > 0;
 }
 
+std::string Options::usage() const {
+  std::string out = concat_text("Usage: gradloom ", state_->command, " [options]");
+  for (const State::Declared& one : state_->declared) {
+    if (one.name.starts_with("--")) continue;
+    std::string shown = one.name + (one.is_single ? "" : "...");
+    out += one.is_required ? " " + shown : " [" + shown + "]";
+  }
+  return out;
+}
+
+std::vector<OptionShape> Options::shapes() const {
+  std::vector<OptionShape> out;
+  for (const State::Declared& one : state_->declared) {
+    OptionShape shape{one.name, one.value, one.help, one.fallback, {}, one.is_required, !one.is_single};
+    std::string choice;
+    for (char c : one.value.find('|') == std::string::npos ? "" : one.value + "|") {
+      if (c != '|')
+        choice += c;
+      else
+        shape.choices.push_back(std::exchange(choice, ""));
+    }
+    out.push_back(std::move(shape));
+  }
+  return out;
+}
+
 std::string Options::help() const {
-  std::string usage = concat_text("Usage: gradloom ", state_->command, " [options]"), arguments, options;
+  std::string arguments, options;
   auto line = [](const std::string& left, const std::string& right) {
     constexpr std::size_t column = 30;
     std::string out = "  " + left;
@@ -237,13 +270,11 @@ std::string Options::help() const {
     if (one.name.starts_with("--")) {
       std::string note = one.is_required ? " (must be given)" : one.fallback.empty() ? "" : " [" + one.fallback + "]";
       options += line(one.name + (one.value.empty() ? "" : " " + one.value), one.help + note);
-      continue;
+    } else {
+      arguments += line(one.name, one.help);
     }
-    std::string shown = one.name + (one.is_single ? "" : "...");
-    usage += one.is_required ? " " + shown : " [" + shown + "]";
-    arguments += line(one.name, one.help);
   }
-  return concat_text(usage, "\n", state_->summary, "\n\n", arguments, arguments.empty() ? "" : "\n", options,
+  return concat_text(usage(), "\n", state_->summary, "\n\n", arguments, arguments.empty() ? "" : "\n", options,
                      line("--help", "print this text"));
 }
 

@@ -26,6 +26,17 @@ struct RealRange {
   double high = std::numeric_limits<double>::infinity();
 };
 
+/// An option or argument as the help shows it: what completion and the manual are made from.
+struct OptionShape {
+  std::string name;   ///< `--steps`, or `FILE` of an argument
+  std::string value;  ///< what follows the name; "" of a flag
+  std::string help, fallback;
+  std::vector<std::string> choices;  ///< when only these can follow
+  bool is_required = false, is_repeated = false;
+
+  bool is_argument() const { return !name.starts_with("--"); }
+};
+
 /// Every target must live until parse() has returned; its value before is the default that the help shows. Names are
 /// `--name`; `value` is how the help calls what follows it.
 class Options {
@@ -37,6 +48,9 @@ class Options {
 
   /// An argument without a name, which must be given.
   void argument(std::string_view value, std::string& to, std::string_view help);
+  /// The same, one of these.
+  void argument_choice(std::string_view value, std::vector<std::string> choices, std::string& to,
+                       std::string_view help);
   /// The same, which may be left out.
   void optional_argument(std::string_view value, std::string& to, std::string_view help);
   /// One or more of them.
@@ -61,6 +75,9 @@ class Options {
   bool given(std::string_view name) const;
 
   std::string help() const;
+  /// `Usage: gradloom train [options]`.
+  std::string usage() const;
+  std::vector<OptionShape> shapes() const;
 
  private:
   struct State;

@@ -1,10 +1,6 @@
 // gradloom train: a new model from two files, or going on with one from its folder alone.
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <thread>
 
@@ -12,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "serialization/file.h"
 #include "serialization/trace.h"
 #include "tensor/blas.h"
@@ -30,45 +27,36 @@ struct TrainRequest {
   std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
 };
 
-std::string fixed(double value, int digits) {
-  std::array<char, 64> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
-  return buffer.data();
-}
-
-// Shows the progress on standard error: one line that is written over on a terminal, a line now and then elsewhere.
+// A line now and then, and the updates between them.
 class ProgressLines : public TrainingObserver {
  public:
-  ProgressLines(bool quiet, int threads) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1), threads_(threads) {}
+  ProgressLines(bool quiet, int threads) : line_(quiet), threads_(threads) {}
 
   void started(const TrainingConfig& config, const CorpusCounts& counts, const TrainingPosition& position,
                double padding) override {
-    line(concat_text(counts.text({.maximum_length = config.maximum_length}), "; padding ", fixed(100 * padding, 1),
+    line(concat_text(counts.text({.maximum_length = config.maximum_length}), "; padding ", fixed_text(100 * padding, 1),
                      " %; ", threads_, threads_ == 1 ? " thread" : " threads", ", BLAS kernels ", blas_kernel()));
     if (position.update > 0) line(concat_text("going on after update ", position.update));
   }
   void updated(const TrainingProgress& progress) override {
-    if (quiet_ || !terminal_) return;
-    std::string text = concat_text("\r\033[K", place(progress), ", loss ", fixed(progress.loss, 3), ", ",
-                                   fixed(progress.tokens_per_second, 0), " tokens/s");
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
+    line_.show(static_cast<double>(progress.batch) / static_cast<double>(progress.batches),
+               concat_text(place(progress), ", loss ", fixed_text(progress.loss, 3), ", ",
+                           fixed_text(progress.tokens_per_second, 0), " tokens/s"));
   }
   void logged(const TrainingProgress& progress) override {
-    line(concat_text(place(progress), ": loss ", fixed(progress.loss, 4), ", gradient norm ",
-                     fixed(progress.gradient_norm, 3), ", ", fixed(progress.tokens_per_second, 0), " tokens/s"));
+    line(concat_text(place(progress), ": loss ", fixed_text(progress.loss, 4), ", gradient norm ",
+                     fixed_text(progress.gradient_norm, 3), ", ", fixed_text(progress.tokens_per_second, 0),
+                     " tokens/s"));
   }
   void validated(const ValidationProgress& progress) override {
     line(concat_text(
-        "update ", progress.update, ": validation loss ", fixed(progress.loss, 4), ", perplexity ",
-        fixed(std::exp(progress.loss), 2),
+        "update ", progress.update, ": validation loss ", fixed_text(progress.loss, 4), ", perplexity ",
+        fixed_text(std::exp(progress.loss), 2),
         progress.is_best ? ", the best so far" : concat_text(", ", progress.since_best, " since the best")));
   }
   void saved(const TrainingPosition& position) override { line(concat_text("checkpoint at update ", position.update)); }
 
-  void line(const std::string& text) {
-    if (!quiet_) say(terminal_ ? "\r\033[K" + text : text);
-  }
+  void line(const std::string& text) { line_.keep(text); }
 
  private:
   static std::string place(const TrainingProgress& progress) {
@@ -76,7 +64,7 @@ class ProgressLines : public TrainingObserver {
                        100 * progress.batch / progress.batches, " %)");
   }
 
-  bool quiet_, terminal_;
+  ProgressLine line_;
   int threads_;
 };
 

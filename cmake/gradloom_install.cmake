@@ -17,6 +17,24 @@ if(TARGET gradloom_command)
   file(RELATIVE_PATH libraries /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
   set_target_properties(gradloom_command PROPERTIES INSTALL_RPATH $ORIGIN/${libraries})
   install(TARGETS gradloom_command)
+  # The command writes its own manual page and completions.
+  set(manual ${PROJECT_BINARY_DIR}/gradloom.1)
+  add_custom_command(OUTPUT ${manual} COMMAND gradloom_command manual > ${manual} DEPENDS gradloom_command VERBATIM)
+  set(completions)
+  foreach(shell bash zsh fish)
+    set(completion ${PROJECT_BINARY_DIR}/completion.${shell})
+    add_custom_command(OUTPUT ${completion} COMMAND gradloom_command completion ${shell} > ${completion}
+      DEPENDS gradloom_command VERBATIM)
+    list(APPEND completions ${completion})
+  endforeach()
+  add_custom_target(gradloom_manual ALL DEPENDS ${manual} ${completions})
+  install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.bash RENAME gradloom
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.zsh RENAME _gradloom
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${PROJECT_BINARY_DIR}/completion.fish RENAME gradloom.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 install(EXPORT gradloom NAMESPACE gradloom:: FILE gradloom-targets.cmake DESTINATION ${package_dir})

@@ -203,7 +203,8 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
 }
 
 FileReader::FileReader(std::string path) : path_(std::move(path)) {
-  Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe without a writer would hold an open that may block.
+  Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (file.number() < 0 || ::fstat(file.number(), &status) < 0) refuse_reading(path_, errno);
   require(S_ISREG(status.st_mode), Fault::input, "cannot read ", path_, ": a regular file was expected");

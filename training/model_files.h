@@ -38,6 +38,10 @@ struct LoadedModel {
 };
 LoadedModel load_model(const ModelFiles& files, const SessionOptions& options);
 
+/// The module's function train_step. A UserError (Fault::input) that names module.json when there is none, or when it
+/// lacks an input that training gives or an output that it reads.
+const Graph& training_function(const ModelFiles& files, const Module& module);
+
 /// Replaces weights.safetensors by the session's parameters.
 void save_weights(const ModelFiles& files, const Session& session);
 

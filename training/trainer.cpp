@@ -83,8 +83,9 @@ class Trainer {
     log_.emplace(files_.log(), position_.log_bytes);
     timing_.emplace(files_.timing(), -1);
     batches_.emplace(data_.train.pairs, batch_options(file_.config), position_.place);
-    step_ = session_.prepare("train_step");
-    rate_dtype_ = model_.module->function("train_step").input_named("learning_rate").dtype();
+    const Graph& function = training_function(files_, *model_.module);
+    step_ = session_.prepare(function.name());
+    rate_dtype_ = function.input_named("learning_rate").dtype();
   }
 
   TrainingResult run() {

@@ -54,6 +54,41 @@ std::size_t lines_in(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("cli/train: check reads a translator's config and vocabularies; a step that cannot train is bad input") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  std::string m = scratch.path("m");
+  REQUIRE(call(train_arguments(scratch, m, {"--epochs", "1", "--quiet"})).code == 0);
+  Called checked = call({"check", m});
+  CHECK(checked.code == 0);
+  CHECK(checked.out.ends_with(", a state to train on from, vocabularies of 23 and 23 tokens\n"));
+  std::string words = read_file(m + "/target.vocab", 100'000), config = read_file(m + "/config.json", 100'000);
+  write_file(m + "/target.vocab", words + "more\n");
+  check_refused(
+      call({"check", m}), 3,
+      "gradloom check: " + m + "/target.vocab has 24 tokens but \"target_embedding/table\" of the module has 23 rows");
+  write_file(m + "/target.vocab", words);
+  write_file(m + "/config.json", "{");
+  CHECK(call({"check", m}).code == 3);
+  write_file(m + "/config.json", config);
+
+  std::string module = read_file(m + "/module.json", 10'000'000), without = module;
+  std::size_t step = without.find("\"train_step\": {"), at = without.find("{\"name\": \"gradient_norm\"", step);
+  REQUIRE(at != std::string::npos);
+  without.replace(at, 24, "{\"name\": \"gradient_sum\"");
+  write_file(m + "/module.json", without);
+  check_refused(call({"train", "--model", m, "--resume", "--quiet"}), 3,
+                "gradloom train: " + m + "/module.json: train_step has no output \"gradient_norm\"");
+
+  // A pipe in the place of a file is refused, not waited for.
+  write_file(m + "/module.json", module);
+  std::filesystem::remove(m + "/weights.safetensors");
+  REQUIRE(::mkfifo((m + "/weights.safetensors").c_str(), 0600) == 0);
+  check_refused(call({"check", m}), 3,
+                "gradloom check: cannot read " + m + "/weights.safetensors: a regular file was expected");
+}
+
 TEST_CASE("cli/train: an epoch and another in a fresh process are two, to the byte") {
   if (!command_is_built()) return;
   ScratchFolder scratch;

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
+#include "tensor/simd.h"
 #include "tests/cli/command_call.h"
 
 using namespace gradloom;
@@ -30,6 +32,7 @@ TEST_CASE("cli/usage: help and version go to standard output") {
   Called version = call({"--version"});
   CHECK(version.code == 0);
   CHECK(version.out.starts_with("gradloom 0.1.0 (BLAS kernels: "));
+  CHECK(version.out.ends_with(concat_text("; tiles: ", simd::name_of(simd::instruction_set()), ")\n")));
   Called command = call({"ops", "--help"});
   CHECK(command.code == 0);
   CHECK(command.out ==
