@@ -29,6 +29,13 @@ if(WAY STREQUAL "subdirectory")
   run(${CMAKE_COMMAND} --build ${WORK}/build)
 else()
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+  foreach(file share/man/man1/gradloom.1 share/bash-completion/completions/gradloom
+      share/zsh/site-functions/_gradloom share/fish/vendor_completions.d/gradloom.fish)
+    file(SIZE ${WORK}/prefix/${file} size)
+    if(size LESS 1000)
+      message(FATAL_ERROR "${file} was installed with ${size} bytes")
+    endif()
+  endforeach()
 endif()
 
 if(WAY STREQUAL "package")
