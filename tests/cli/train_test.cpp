@@ -54,7 +54,7 @@ std::size_t lines_in(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("cli/train: check reads a translator's config and vocabularies; a step that cannot train is bad input") {
+TEST_CASE("cli/train: check reads a translator's config and vocabularies, and a step that cannot train is bad input") {
   if (!command_is_built()) return;
   ScratchFolder scratch;
   write_small_corpus(scratch);
