@@ -13,10 +13,11 @@ namespace gradloom::simd {
 namespace {
 
 constexpr std::array<std::string_view, Tiles<float>::unary_count> unary_names{
-    "neg",   "abs",        "sign", "square", "floor", "ceil", "round",   "exp",  "log",  "log1p",    "expm1", "sqrt",
-    "rsqrt", "reciprocal", "sin",  "cos",    "erf",   "tanh", "sigmoid", "relu", "gelu", "softplus", "silu"};
+    "neg",     "abs",   "sign", "square",   "floor",      "ceil",     "round",      "exp", "log",
+    "log1p",   "expm1", "sqrt", "rsqrt",    "reciprocal", "sin",      "cos",        "erf", "tanh",
+    "sigmoid", "relu",  "gelu", "softplus", "silu",       "softsign", "hard_swish", "mish"};
 constexpr std::array<std::string_view, Tiles<float>::binary_count> binary_names{"add",     "sub",     "mul", "div",
-                                                                                "minimum", "maximum", "pow"};
+                                                                                "minimum", "maximum", "pow", "prelu"};
 constexpr std::array<std::string_view, Tiles<float>::comparison_count> comparison_names{
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"};
 

@@ -22,8 +22,8 @@ InstructionSet instruction_set();
 void use_instruction_set(InstructionSet set);
 
 /// exp, log, log1p, expm1, tanh, sigmoid, erf and softplus are within 3 units in the last place, denormal results
-/// included; gelu and silu within 3 units of x. sin, cos and pow, and erf in float64, ask the C library for each
-/// element.
+/// included; gelu, silu, hard_swish and mish within 3 units of x. sin, cos and pow, and erf in float64, ask the C
+/// library for each element.
 enum class UnaryFunction : std::uint8_t {
   neg,
   abs,
@@ -48,10 +48,13 @@ enum class UnaryFunction : std::uint8_t {
   gelu,  ///< x / 2 (1 + erf(x / sqrt 2))
   softplus,
   silu,
+  softsign,
+  hard_swish,
+  mish,
   count
 };
-/// minimum and maximum: NaN when either operand is.
-enum class BinaryFunction : std::uint8_t { add, sub, mul, div, minimum, maximum, pow, count };
+/// minimum and maximum: NaN when either operand is. prelu: a, or a b where a is negative.
+enum class BinaryFunction : std::uint8_t { add, sub, mul, div, minimum, maximum, pow, prelu, count };
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal, count };
 /// Which operands are vectors; one that is not is a single number behind its pointer.
 enum class Operands : std::uint8_t { vector_vector, vector_scalar, scalar_vector, count };

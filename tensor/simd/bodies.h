@@ -206,6 +206,36 @@ struct Silu {
   }
 };
 
+struct Softsign {
+  static constexpr UnaryFunction function = UnaryFunction::softsign;
+  template <class V>
+  static V apply(V x) {
+    return x / (constant<V>(1) + Lane<V>::abs(x));
+  }
+};
+
+struct HardSwish {
+  static constexpr UnaryFunction function = UnaryFunction::hard_swish;
+  template <class V>
+  static V apply(V x) {
+    V sloped = x * (x * constant<V>(1.0 / 6) + constant<V>(0.5));
+    V upper = Lane<V>::select(x < constant<V>(3), sloped, x);
+    return Lane<V>::select(x <= constant<V>(-3), constant<V>(0), upper);
+  }
+};
+
+struct Mish {
+  static constexpr UnaryFunction function = UnaryFunction::mish;
+  // tanh(log(1 + e^x)) = e^x (e^x + 2) / (e^x (e^x + 2) + 2), multiplied by e^-2x where x is not negative.
+  template <class V>
+  static V apply(V x) {
+    V e = Lane<V>::exp(-Lane<V>::abs(x)), one = constant<V>(1), two = constant<V>(2);
+    auto negative = x < constant<V>(0);
+    V above = Lane<V>::select(negative, e * (e + two), one + two * e);
+    return x * (above / (above + Lane<V>::select(negative, two, two * e * e)));
+  }
+};
+
 struct Add {
   static constexpr BinaryFunction function = BinaryFunction::add;
   template <class V>
@@ -262,6 +292,14 @@ struct Pow {
   }
 };
 
+struct Prelu {
+  static constexpr BinaryFunction function = BinaryFunction::prelu;
+  template <class V>
+  static V apply(V a, V b) {
+    return Lane<V>::select(a < constant<V>(0), b * a, a);
+  }
+};
+
 struct Equal {
   static constexpr Comparison function = Comparison::equal;
   template <class V>
@@ -314,9 +352,10 @@ struct GreaterEqual {
 template <class... Bodies>
 struct BodyList {};
 
-using UnaryBodies = BodyList<Neg, Abs, Sign, Square, Floor, Ceil, Round, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt,
-                             Reciprocal, Sin, Cos, Erf, Tanh, Sigmoid, Relu, Gelu, Softplus, Silu>;
-using BinaryBodies = BodyList<Add, Sub, Mul, Div, Minimum, Maximum, Pow>;
+using UnaryBodies =
+    BodyList<Neg, Abs, Sign, Square, Floor, Ceil, Round, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Erf,
+             Tanh, Sigmoid, Relu, Gelu, Softplus, Silu, Softsign, HardSwish, Mish>;
+using BinaryBodies = BodyList<Add, Sub, Mul, Div, Minimum, Maximum, Pow, Prelu>;
 using ComparisonBodies = BodyList<Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual>;
 
 }  // namespace gradloom::simd

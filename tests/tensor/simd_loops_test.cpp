@@ -90,6 +90,8 @@ TEST_CASE("tensor/simd: binary functions with vectors and scalars") {
     check(BinaryFunction::minimum, [](T p, T q) { return std::min(p, q); });
     check(BinaryFunction::maximum, [](T p, T q) { return std::max(p, q); });
     check(BinaryFunction::pow, [](T p, T q) { return std::pow(p, q); });
+    for (std::size_t i = 0; i < a.span().size(); i += 2) a[static_cast<std::int64_t>(i)] *= -1;
+    check(BinaryFunction::prelu, [](T p, T q) { return p < 0 ? p * q : p; });
   });
 }
 

@@ -72,6 +72,8 @@ double allowed_units(UnaryFunction function) {
       return 1;
     case UnaryFunction::gelu:
     case UnaryFunction::silu:
+    case UnaryFunction::hard_swish:
+    case UnaryFunction::mish:
       return -3;
     default:
       return 3;

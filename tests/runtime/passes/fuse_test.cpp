@@ -61,6 +61,20 @@ TEST_CASE("runtime/fuse: broadcasting rows, columns, scalars and middle axes, wi
   }
 }
 
+TEST_CASE("runtime/fuse: rectifiers in a chain, with slopes that broadcast") {
+  for (std::int64_t n : {1, 7, 1500}) {
+    TensorMap inputs{{"x", random_tensor({4, n}, 1)}, {"row", random_tensor({n}, 2)}, {"slope", random_tensor({}, 3)}};
+    compare(
+        [](Graph& g) {
+          Value x = in(g, "x", {"a", "n"}) * 4.0;
+          Value y = prelu(x, in(g, "row", {"n"})) + softsign(x);
+          g.output("y", mish(prelu(y, in(g, "slope", {}))));
+          g.output("z", hard_swish(x + y));
+        },
+        inputs);
+  }
+}
+
 TEST_CASE("runtime/fuse: groups do not swallow a node between them") {
   TensorMap inputs{{"x", random_tensor({6, 6}, 1)}, {"y", random_tensor({6, 6}, 2)}};
   Module module;
