@@ -30,8 +30,6 @@ OpList rectifier_ops();
 OpList norm_reduction_ops();
 OpList logic_reduction_ops();
 OpList order_ops();
-OpList rearranging_ops();
-OpList triangle_ops();
 OpList scattering_ops();
 OpList normalisation_ops();
 OpList branch_ops();

@@ -4,33 +4,12 @@
 
 #include "ops/elementwise.h"
 #include "ops/families.h"
-#include "ops/ops.h"
+#include "ops/indices.h"
 #include "tensor/threads.h"
 
 namespace gradloom {
 
 namespace {
-
-using Integers = std::vector<std::int64_t>;
-
-// Calls f(indices) with a span of int32 or int64.
-template <class F>
-void visit_indices(const TensorView& indices, const F& f) {
-  if (indices.dtype == DType::int32)
-    f(indices.as<std::int32_t>());
-  else
-    f(indices.as<std::int64_t>());
-}
-
-// The index at `place`, brought into [0, size); `what` says in the message what has that size.
-template <class... What>
-std::int64_t resolve(const Kernel& k, const TensorView& indices, std::int64_t place, std::int64_t index,
-                     std::int64_t size, const What&... what) {
-  if (index < -size || index >= size)
-    k.fail("indices", indices.shape.empty() ? "" : position_text(indices.shape, place), " is ", index, " but ", what...,
-           " ", size);
-  return index < 0 ? index + size : index;
-}
 
 struct IndexAxes {
   std::size_t axis, batch_dims;
@@ -40,23 +19,6 @@ IndexAxes axes_of(const Node& node, std::size_t rank) {
   std::int64_t axis = node.attributes.get<std::int64_t>("axis");
   return {static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis),
           static_cast<std::size_t>(node.attributes.get<std::int64_t>("batch_dims"))};
-}
-
-Value move_axis(Value x, std::size_t from, std::size_t to) {
-  if (from == to) return x;
-  Integers permutation;
-  for (std::size_t i = 0; i < x.rank(); ++i)
-    if (i != from) permutation.push_back(static_cast<std::int64_t>(i));
-  permutation.insert(permutation.begin() + static_cast<std::ptrdiff_t>(to), static_cast<std::int64_t>(from));
-  return transpose(x, permutation);
-}
-
-// An input with the new axis in front, repeated when it has none.
-Value with_axis(const Batching& b, std::size_t i) {
-  if (b.batched(i)) return b.input(i);
-  Dims shape{b.size()};
-  shape.insert(shape.end(), b.slice_type(i).shape.begin(), b.slice_type(i).shape.end());
-  return broadcast_to(b.input(i), shape);
 }
 
 std::size_t batch_dims_of(const Infer& in, std::size_t axis) {
@@ -343,6 +305,22 @@ std::int64_t normalised(std::int64_t axis, std::size_t rank) {
 }  // namespace
 
 OpList indexing_ops() { return ops; }
+
+Value move_axis(Value x, std::size_t from, std::size_t to) {
+  if (from == to) return x;
+  Axes permutation;
+  for (std::size_t i = 0; i < x.rank(); ++i)
+    if (i != from) permutation.push_back(static_cast<std::int64_t>(i));
+  permutation.insert(permutation.begin() + static_cast<std::ptrdiff_t>(to), static_cast<std::int64_t>(from));
+  return transpose(x, permutation);
+}
+
+Value with_axis(const Batching& b, std::size_t i) {
+  if (b.batched(i)) return b.input(i);
+  Dims shape{b.size()};
+  shape.insert(shape.end(), b.slice_type(i).shape.begin(), b.slice_type(i).shape.end());
+  return broadcast_to(b.input(i), shape);
+}
 
 Value gather(Value x, Value indices, std::int64_t axis, std::int64_t batch_dims) {
   return apply(gather_op, {x, indices}, {{"axis", normalised(axis, x.rank())}, {"batch_dims", batch_dims}});

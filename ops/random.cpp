@@ -231,6 +231,15 @@ Value random_normal(const Randomness& randomness, DType dtype, Dims shape, std::
   return draw(random_normal_op, randomness, dtype, std::move(shape), row_axis);
 }
 
+Value random_bernoulli(const Randomness& randomness, DType dtype, Dims shape, double probability,
+                       std::int64_t row_axis) {
+  Sugar in("random_bernoulli", {"key", "step"}, {randomness.key, randomness.step});
+  in->require(probability >= 0 && probability <= 1, "the probability is ", probability, " but must lie in [0, 1]");
+  // Drawn as float32 whatever the result is, so that both float types draw the same.
+  Value drawn = random_uniform(randomness, DType::float32, std::move(shape), row_axis);
+  return cast(less(drawn, scalar_like(drawn, probability)), dtype);
+}
+
 Value dropout(Value x, double rate, const Randomness& randomness, std::int64_t row_axis) {
   Sugar in("dropout", {"x"}, {x});
   in->require_float(0);

@@ -46,6 +46,7 @@ std::span<const OpFamily> op_families() {
       {"layout", layout_ops()},
       {"joining and cutting", join_ops()},
       {"indexing", indexing_ops()},
+      {"scattering", scattering_ops()},
       {"random draws", random_ops()},
       {"softmax", softmax_ops()},
       {"normalisation", normalisation_ops()},

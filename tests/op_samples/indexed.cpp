@@ -37,12 +37,17 @@ Array array_of(Shape shape, const std::function<double(const Shape&)>& f) {
 }
 
 Reference einsum(std::string inputs, std::string result) {
-  std::size_t comma = inputs.find(',');
-  std::string a = inputs.substr(0, comma), b = inputs.substr(comma + 1);
+  std::vector<std::string> terms(1);
+  for (char c : inputs) {
+    if (c == ',')
+      terms.emplace_back();
+    else
+      terms.back() += c;
+  }
   return [=](const Arrays& x) -> Arrays {
     std::map<char, std::int64_t> sizes;
-    for (std::size_t i = 0; i < a.size(); ++i) sizes[a[i]] = x[0].shape[i];
-    for (std::size_t i = 0; i < b.size(); ++i) sizes[b[i]] = x[1].shape[i];
+    for (std::size_t t = 0; t < terms.size(); ++t)
+      for (std::size_t i = 0; i < terms[t].size(); ++i) sizes[terms[t][i]] = x[t].shape[i];
     std::string letters = result;
     for (const auto& [letter, size] : sizes)
       if (result.find(letter) == std::string::npos) letters += letter;
@@ -55,8 +60,11 @@ Reference einsum(std::string inputs, std::string result) {
     for (char letter : result) shape.push_back(sizes[letter]);
     for (char letter : letters) all.push_back(sizes[letter]);
     Array y = array_of(shape, [](const Shape&) { return 0.0; });
-    each_index(
-        all, [&](const Shape& index) { at(y, of(result, index)) += at(x[0], of(a, index)) * at(x[1], of(b, index)); });
+    each_index(all, [&](const Shape& index) {
+      double product = 1;
+      for (std::size_t t = 0; t < terms.size(); ++t) product *= at(x[t], of(terms[t], index));
+      at(y, of(result, index)) += product;
+    });
     return {y};
   };
 }

@@ -154,6 +154,12 @@ void add_errors(Table& table) {
               "(key: [], step: [], t: [], outer: []): time_axes [-1, -1, 1] has more than an axis for t and one for "
               "outer");
   }
+  table.add_error({"cast",
+                   [](Graph& g) -> Values {
+                     Randomness from{g.constant(DType::int64, 1), g.constant(DType::int64, 2)};
+                     return {random_bernoulli(from, DType::float32, {2}, 1.5)};
+                   },
+                   "random_bernoulli(key: [], step: []): the probability is 1.5 but must lie in [0, 1]"});
   auto dropping = [&](DType dtype, Dims shape, double rate, std::int64_t row_axis, std::string message) {
     table.add_error({"random_uniform",
                      [=](Graph& g) -> Values {

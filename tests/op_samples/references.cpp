@@ -26,6 +26,10 @@ const Table& table() {
     add_layout_samples(made);
     add_join_samples(made);
     add_indexing_samples(made);
+    add_rearranging_samples(made);
+    add_triangle_samples(made);
+    add_scattering_samples(made);
+    add_einsum_samples(made);
     add_random_samples(made);
     add_control_samples(made);
     add_shape_kind_samples(made);

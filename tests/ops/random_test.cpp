@@ -140,6 +140,18 @@ TEST_CASE("ops/random: dropout keeps, scales and passes the gradient of what it 
   CHECK(dropout(scalar, 0.5, d.randomness).rank() == 0);
 }
 
+TEST_CASE("ops/random: random_bernoulli gives ones with the probability, and nothing else") {
+  Draws d;
+  for (DType dtype : {DType::float32, DType::float64, DType::int64, DType::boolean}) {
+    Tensor drawn = d.probe.run(sum(cast(random_bernoulli(d.randomness, dtype, {100, 40}, 0.3), DType::float64)));
+    CHECK(drawn.item() > 1080);
+    CHECK(drawn.item() < 1320);
+    CHECK(d.probe.run(all(logical_not(cast(random_bernoulli(d.randomness, dtype, {50}, 0), DType::boolean)))).item() ==
+          1);
+    CHECK(d.probe.run(all(cast(random_bernoulli(d.randomness, dtype, {50}, 1), DType::boolean))).item() == 1);
+  }
+}
+
 TEST_CASE("ops/random: a loop's gradient knows what each step dropped") {
   for (bool reverse : {false, true})
     for (bool with_lengths : {false, true}) {
