@@ -69,6 +69,56 @@ void copy_nodes(const Graph& source, Graph& target, ValueMap& map) {
     if (source.node(i).kind != NodeKind::input) copy_node(source, i, target, map);
 }
 
+bool has_effects(const Node& node) {
+  if (node.kind != NodeKind::operation) return false;
+  if (node.op->traits.has(Trait::effect)) return true;
+  for (const auto& [name, attribute] : node.attributes)
+    if (const Body* body = std::get_if<Body>(&attribute); body && *body)
+      for (const Node& inner : (*body)->nodes())
+        if (has_effects(inner)) return true;
+  return false;
+}
+
+void copy_without_effects(const Graph& source, Graph& target, ValueMap& map) {
+  for (const Value& input : source.inputs()) copy_node(source, input.node_index(), target, map);
+  for (std::int32_t i = 0; i < static_cast<std::int32_t>(source.nodes().size()); ++i) {
+    const Node& node = source.node(i);
+    if (node.kind == NodeKind::input) continue;
+    Value first(const_cast<Graph&>(source), i);
+    if (!has_effects(node)) {
+      copy_node(source, i, target, map);
+    } else if (node.op->traits.has(Trait::effect)) {
+      map[first] = map.at(node.inputs[0]);
+    } else {
+      Values inputs;
+      for (const Value& input : node.inputs) inputs.push_back(map.at(input));
+      Attributes attributes = node.attributes;
+      for (const auto& [name, attribute] : node.attributes) {
+        const Body* body = std::get_if<Body>(&attribute);
+        if (!body || !*body) continue;
+        Graph& copy = target.module().add_body((*body)->name(), nullptr);
+        ValueMap inside;
+        copy_without_effects(**body, copy, inside);
+        for (const NamedValue& output : (*body)->outputs()) copy.output(output.name, inside.at(output.value));
+        attributes.set(name, static_cast<Body>(&copy));
+      }
+      NoScope no_scope(target);
+      Values results = target.append_operation(*node.op, std::move(inputs), std::move(attributes), node.name);
+      for (std::size_t j = 0; j < results.size(); ++j)
+        map[Value(first.graph(), i, static_cast<std::int32_t>(j))] = results[j];
+    }
+  }
+}
+
+Value append_input(Graph& body, std::string_view name, const Type& type) {
+  Node node;
+  node.kind = NodeKind::input;
+  node.types = {type};
+  node.name = name;
+  for (int number = 2; body.find_node(node.name) >= 0; ++number) node.name = concat_text(name, "_", number);
+  return Value(body, body.append(std::move(node)));
+}
+
 Graph& copy_body(const Graph& body, Module& module) {
   Graph& copy = module.add_body(body.name(), nullptr);
   ValueMap map;
@@ -96,7 +146,7 @@ std::vector<bool> needed_nodes(const Graph& graph) {
   for (const NamedValue& update : graph.updates()) mark(update.value);
   for (std::size_t i = graph.nodes().size(); i-- > 0;) {
     const Node& node = graph.nodes()[i];
-    if (node.kind == NodeKind::operation && node.op->traits.has(Trait::effect)) needed[i] = true;
+    if (has_effects(node)) needed[i] = true;
     if (needed[i])
       for (const Value& input : node.inputs) mark(input);
   }

@@ -18,6 +18,16 @@ void copy_node(const Graph& source, std::int32_t index, Graph& target, ValueMap&
 /// copy_node of every node. Inputs must be in the map, or become inputs of the target.
 void copy_nodes(const Graph& source, Graph& target, ValueMap& map);
 
+/// copy_nodes, but operations with effects are left out, in bodies too; what reads their result reads their first
+/// input. For parts of a gradient that compute again what has been printed and checked already.
+void copy_without_effects(const Graph& source, Graph& target, ValueMap& map);
+
+/// Whether the node, or one in a body that it runs, prints or checks (Trait::effect).
+bool has_effects(const Node& node);
+
+/// Appends an input to a body under a name made unique.
+Value append_input(Graph& body, std::string_view name, const Type& type);
+
 /// A body of its own in `module`, equal to `body`, with the bodies inside it.
 Graph& copy_body(const Graph& body, Module& module);
 

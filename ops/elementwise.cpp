@@ -72,7 +72,12 @@ Values elementwise_batching(const Batching& b) {
 }
 
 bool may_fail(const Node& node) {
-  if (!node.op || !node.op->traits.has(Trait::can_fail)) return false;
+  if (!node.op) return false;
+  for (const auto& [name, attribute] : node.attributes)
+    if (const Body* body = std::get_if<Body>(&attribute); body && *body && node.op->traits.has(Trait::control))
+      for (const Node& inner : (*body)->nodes())
+        if (may_fail(inner)) return true;
+  if (!node.op->traits.has(Trait::can_fail)) return false;
   return !node.op->traits.has(Trait::elementwise) || is_integer(node.types[0].dtype);
 }
 

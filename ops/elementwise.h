@@ -29,8 +29,8 @@ Values elementwise_batching(const Batching& b);
 /// `value` with axes of size 1 inserted behind its leading one, until its rank is `rank`.
 Value align_rank(Value value, std::size_t rank);
 
-/// Whether a node may throw because of the values it reads. Element-wise operations refuse values of integers only (a
-/// division by zero); of floats they always have a result.
+/// Whether a node, or one in a body that it runs, may throw because of the values it reads. Element-wise operations
+/// refuse values of integers only (a division by zero); of floats they always have a result.
 bool may_fail(const Node& node);
 
 /// `[1, 2]`: where the element of this flat index stands.

@@ -52,6 +52,8 @@ std::span<const OpFamily> op_families() {
       {"normalisation", normalisation_ops()},
       {"losses", loss_ops()},
       {"control", control_ops()},
+      {"branches", branch_ops()},
+      {"debugging", debug_ops()},
   };
   return families;
 }

@@ -106,7 +106,7 @@ class ScanGradient {
 void ScanGradient::differentiate_body() {
   BodyScope scope(outer_, "step");
   sketch_ = &scope.body();
-  copy_nodes(scan_.body(), *sketch_, to_sketch_);
+  copy_without_effects(scan_.body(), *sketch_, to_sketch_);
   num_forward_ = sketch_->nodes().size();
   auto in_sketch = [&](const Value& value) { return to_sketch_.at(value); };
   auto seed = [&](std::string_view name, std::size_t i, const Type& type) {
@@ -217,7 +217,7 @@ void ScanGradient::run_forward_again() {
   BodyScope scope(outer_, "scan");
   Graph& body = scope.body();
   ValueMap map, from_sketch;
-  copy_nodes(scan_.body(), body, map);
+  copy_without_effects(scan_.body(), body, map);
   for (const auto& [original, copy] : to_sketch_) from_sketch[copy] = map.at(original);
   for (const NamedValue& output : scan_.body().outputs()) body.output(output.name, map.at(output.value));
   RowAxes axes = active_ ? RowAxes(*sketch_, body_rows().rows, active_.shape()[0]) : RowAxes();

@@ -45,6 +45,7 @@ PassResult drop_unused(std::unique_ptr<Module>& module, std::string_view functio
 PassResult share_equal(std::unique_ptr<Module>& module, std::string_view function);
 PassResult fold_constants(std::unique_ptr<Module>& module, std::string_view function);
 PassResult simplify(std::unique_ptr<Module>& module, std::string_view function);
+PassResult tidy_branches(std::unique_ptr<Module>& module, std::string_view function);
 PassResult tidy_loops(std::unique_ptr<Module>& module, std::string_view function);
 PassResult merge_scans(std::unique_ptr<Module>& module, std::string_view function);
 

@@ -1,4 +1,6 @@
-// Removes what no result needs: nodes, and of loops the carries, outputs, sequences and constants that nobody reads.
+// Removes what no result needs: nodes, of loops the carries, outputs, sequences and constants that nobody reads, and of
+// branches the operands and results.
+#include "ops/branch.h"
 #include "ops/scan.h"
 #include "runtime/passes.h"
 #include "runtime/passes/rewriter.h"
@@ -20,15 +22,6 @@ struct Usage {
   std::vector<Flags> results;  // of each node's results
   Flags nodes;
 };
-
-bool has_effects(const Graph& graph) {
-  for (const Node& node : graph.nodes()) {
-    if (node.kind == NodeKind::operation && node.op->traits.has(Trait::effect)) return true;
-    for (const auto& [name, attribute] : node.attributes)
-      if (const Body* body = std::get_if<Body>(&attribute); body && *body && has_effects(**body)) return true;
-  }
-  return false;
-}
 
 Usage find_usage(const Graph& graph, const Flags& outputs);
 
@@ -59,6 +52,16 @@ KeptLoop find_kept(const ScanView& scan, const Flags& results) {
   return kept;
 }
 
+// The operands that either branch uses for the results that are.
+Flags find_kept(const BranchView& branch, const Flags& results) {
+  Flags kept(branch.num_operands());
+  for (bool taken : {false, true}) {
+    Usage usage = find_usage(branch.body(taken), results);
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = kept[i] || is_used(usage, branch.body(taken).inputs()[i]);
+  }
+  return kept;
+}
+
 Usage find_usage(const Graph& graph, const Flags& outputs) {
   Usage usage;
   for (const Node& node : graph.nodes()) usage.results.emplace_back(node.types.size());
@@ -73,10 +76,17 @@ Usage find_usage(const Graph& graph, const Flags& outputs) {
   for (std::size_t i = graph.nodes().size(); i-- > 0;) {
     const Node& node = graph.nodes()[i];
     if (node.kind != NodeKind::operation) continue;
-    bool is_scan = node.op == &scan_op;
-    if (node.op->traits.has(Trait::effect) || (is_scan && has_effects(ScanView(node).body()))) usage.nodes[i] = true;
+    if (has_effects(node)) usage.nodes[i] = true;
     if (!usage.nodes[i]) continue;
-    if (!is_scan) {
+    if (node.op == &cond_op) {
+      BranchView branch(node);
+      Flags kept = find_kept(branch, usage.results[i]);
+      use(branch.condition());
+      for (std::size_t j = 0; j < kept.size(); ++j)
+        if (kept[j]) use(branch.operand(j));
+      continue;
+    }
+    if (node.op != &scan_op) {
       for (const Value& input : node.inputs) use(input);
       continue;
     }
@@ -108,6 +118,8 @@ class Dropper {
       if (!usage.nodes[i] || node.kind == NodeKind::input) continue;
       if (node.kind == NodeKind::operation && node.op == &scan_op)
         copy_scan(source, static_cast<std::int32_t>(i), usage.results[i], target, map);
+      else if (node.kind == NodeKind::operation && node.op == &cond_op)
+        copy_cond(source, static_cast<std::int32_t>(i), usage.results[i], target, map);
       else
         copy_node(source, static_cast<std::int32_t>(i), target, map);
     }
@@ -148,9 +160,30 @@ class Dropper {
     Graph& body = module_.add_body(scan.body().name(), nullptr);
     copy(scan.body(), outputs, inputs, body);
     parts.body = &body;
-    Values made = append_scan(target, parts, node.name);
-    for (std::size_t i = 0, next = 0; i < outputs.size(); ++i)
-      if (outputs[i]) map[Value(const_cast<Graph&>(source), index, static_cast<std::int32_t>(i))] = made[next++];
+    enter(source, index, outputs, append_scan(target, parts, node.name), map);
+  }
+
+  void copy_cond(const Graph& source, std::int32_t index, const Flags& results, Graph& target, ValueMap& map) {
+    const Node& node = source.node(index);
+    BranchView branch(node);
+    Flags kept = find_kept(branch, results);
+    Node made;
+    made.op = &cond_op;
+    made.name = node.name;
+    made.inputs = {map.at(branch.condition())};
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (kept[i]) made.inputs.push_back(map.at(branch.operand(i)));
+    for (bool taken : {true, false}) {
+      Graph& body = module_.add_body(branch.body(taken).name(), nullptr);
+      copy(branch.body(taken), results, kept, body);
+      made.attributes.set(taken ? "then" : "else", static_cast<Body>(&body));
+    }
+    enter(source, index, results, append_node(made, target), map);
+  }
+
+  static void enter(const Graph& source, std::int32_t index, const Flags& kept, const Values& made, ValueMap& map) {
+    for (std::size_t i = 0, next = 0; i < kept.size(); ++i)
+      if (kept[i]) map[Value(const_cast<Graph&>(source), index, static_cast<std::int32_t>(i))] = made[next++];
   }
 
   Module& module_;

@@ -9,6 +9,17 @@ namespace gradloom {
 
 namespace {
 
+// In a loop with lengths: nodes whose results integers are divided by. A slice would read as 0 in padding, where the
+// body takes care to divide by 1.
+std::vector<bool> divisors(const LoopEdit& loop) {
+  const Graph& body = loop.body();
+  std::vector<bool> found(body.nodes().size());
+  for (const Node& node : body.nodes())
+    if (loop.scan().has_lengths() && may_fail(node) && node.op->traits.has(Trait::elementwise))
+      found[static_cast<std::size_t>(node.inputs[1].node_index())] = true;
+  return found;
+}
+
 class Hoist : public Rewriter {
  public:
   std::int64_t moved() const { return moved_; }
@@ -18,12 +29,12 @@ class Hoist : public Rewriter {
     if (node.op != &scan_op) return append_node(node, target);
     LoopEdit loop(target, node);
     const Graph& body = loop.body();
-    std::vector<bool> needed = needed_nodes(body);
+    std::vector<bool> needed = needed_nodes(body), stays = divisors(loop);
     std::int64_t moved = 0;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(body.nodes().size()); ++i) {
       const Node& inner = body.node(i);
       if (inner.kind != NodeKind::operation || !needed[static_cast<std::size_t>(i)]) continue;
-      bool known = !inner.op->traits.has(Trait::effect);
+      bool known = !has_effects(inner) && !stays[static_cast<std::size_t>(i)];
       bool per_step = false;
       for (const Value& input : inner.inputs) {
         known = known && loop.is_outside(input);

@@ -21,16 +21,6 @@ bool equal_attributes(const Attributes& a, const Attributes& b) {
   });
 }
 
-bool has_effects(const Node& node) {
-  if (node.kind != NodeKind::operation) return false;
-  if (node.op->traits.has(Trait::effect)) return true;
-  for (const auto& [name, attribute] : node.attributes)
-    if (const Body* body = std::get_if<Body>(&attribute); body && *body)
-      for (const Node& inner : (*body)->nodes())
-        if (has_effects(inner)) return true;
-  return false;
-}
-
 bool equal_inputs(const Node& a, const Node& b) {
   if (a.inputs == b.inputs) return true;
   return a.op->traits.has(Trait::commutative) && a.inputs.size() == 2 && b.inputs.size() == 2 &&

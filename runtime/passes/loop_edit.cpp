@@ -5,6 +5,7 @@
 
 #include "autodiff/batching.h"
 #include "base/error.h"
+#include "ops/branch.h"
 #include "ops/elementwise.h"
 #include "runtime/passes/rewriter.h"
 #include "runtime/passes/scan_rewrite.h"
@@ -52,7 +53,9 @@ Outside LoopEdit::outside(const Value& value) {
   return outside_[value] = {outer_.constant(value.node().literal), false};
 }
 
-Value LoopEdit::zero_padding(Value x, std::size_t row_axis) {
+Value LoopEdit::zero_padding(Value x, std::size_t row_axis) { return fill_padding(x, row_axis, 0); }
+
+Value LoopEdit::fill_padding(Value x, std::size_t row_axis, double value) {
   if (!scan_.has_lengths()) return x;
   BorrowedScope scope(outer_, scope_of(name_));
   Value active = active_rows(scan_.lengths(), scan_.length());
@@ -60,7 +63,17 @@ Value LoopEdit::zero_padding(Value x, std::size_t row_axis) {
   for (std::size_t axis = 1; axis < x.rank(); ++axis)
     if (axis != row_axis + 1) others.push_back(static_cast<std::int64_t>(axis));
   if (!others.empty()) active = expand_dims(active, others);
-  return where(active, x, outer_.constant(x.dtype(), 0));
+  return where(active, x, outer_.constant(x.dtype(), value));
+}
+
+bool LoopEdit::is_zero_in_padding(const Value& value) {
+  Value known = outside(value).value;
+  const Node& node = known.node();
+  if (node.kind != NodeKind::operation || node.op != &scan_op) return false;
+  ScanView from(node);
+  auto result = static_cast<std::size_t>(known.output_index());
+  return from.has_lengths() && from.lengths() == scan_.lengths() && result >= from.num_carries() &&
+         !from.is_plain_output(result - from.num_carries());
 }
 
 bool LoopEdit::looks_like_rows(std::int32_t node) const {
@@ -78,9 +91,9 @@ LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
   Operands result;
   for (const Value& input : node.inputs) {
     Outside known = outside(input);
-    // Of the values that an op refuses, all are integers: indices, targets, divisors.
+    // Of the values that an op refuses, all are integers: indices and targets, of which 0 is right, and divisors.
     if (auto axis = row_axis(input); guarded && known.per_step && axis && is_integer(input.dtype()))
-      known.value = zero_padding(known.value, *axis);
+      known.value = fill_padding(known.value, *axis, node.op->traits.has(Trait::elementwise) ? 1 : 0);
     result.values.push_back(known.value);
     result.per_step.push_back(known.per_step);
     result.any_per_step = result.any_per_step || known.per_step;
@@ -88,11 +101,17 @@ LoopEdit::Operands LoopEdit::operands(const Node& node, bool guarded) {
   return result;
 }
 
+// What prints or checks, and a branch of which not every step takes the same: both sides of it would be computed.
+bool LoopEdit::must_stay(const Node& node, const std::vector<bool>& per_step) {
+  return has_effects(node) || (node.op == &cond_op && per_step[0]);
+}
+
 bool LoopEdit::move_out(std::int32_t index) {
   const Node& node = body().node(index);
   BorrowedScope scope(outer_, scope_of(name_) + scope_of(node.name));
   Operands from = operands(node, may_fail(node));
   Values results;
+  if (must_stay(node, from.per_step)) return false;
   if (from.any_per_step) {
     results = batch_node(outer_, node, from.values, from.per_step, scan_.length());
     if (results.empty()) return false;
@@ -106,7 +125,7 @@ bool LoopEdit::move_out(std::int32_t index) {
 
 bool LoopEdit::can_move_out(std::int32_t index, const std::vector<bool>& per_step) {
   const Node& node = body().node(index);
-  if (node.op->traits.has(Trait::effect)) return false;
+  if (must_stay(node, per_step)) return false;
   if (std::find(per_step.begin(), per_step.end(), true) == per_step.end()) return !may_fail(node);
   if (node.op->batching == nullptr) return false;
   Graph& scratch = outer_.module().add_body("scratch", nullptr);
@@ -168,6 +187,13 @@ void LoopEdit::build_value(const Value& last) {
   }
 }
 
+// A node for its own sake: it may have no results.
+void LoopEdit::build_node(std::int32_t index) {
+  if (own_.contains(Value(const_cast<Graph&>(body()), index))) return;
+  for (const Value& input : body().node(index).inputs) build_value(input);
+  copy_node(body(), index, *target_, own_);
+}
+
 Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& stacked) {
   parts_ = ScanParts{};
   parts_.lengths = scan_.lengths();
@@ -186,6 +212,13 @@ Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& 
     if (scan_.is_plain_carry(i)) parts_.plain_carries.push_back(static_cast<std::int64_t>(parts_.carries.size()));
     parts_.carries.push_back(scan_.carry(i));
   }
+  // In their order, and whether or not their results are used.
+  bool any_effect = false;
+  for (std::size_t i = 0; i < body().nodes().size(); ++i)
+    if (has_effects(body().nodes()[i])) {
+      build_node(static_cast<std::int32_t>(i));
+      any_effect = true;
+    }
   Values next;
   for (std::size_t i : carries) {
     build_value(scan_.next_carry(i));
@@ -200,7 +233,7 @@ Values LoopEdit::rebuild(const std::vector<std::size_t>& carries, const Values& 
   order.insert(order.end(), own_slices_.begin(), own_slices_.end());
   order.insert(order.end(), own_constants_.begin(), own_constants_.end());
   built.order_inputs(std::move(order));
-  if (carries.empty() && stacked.empty()) return {};
+  if (carries.empty() && stacked.empty() && !any_effect) return {};
   parts_.body = &built;
   Values results = append_scan(outer_, parts_, name_);
   for (std::size_t i = 0; i < stacked.size(); ++i) outside_[stacked[i]] = {results[carries.size() + i], true};

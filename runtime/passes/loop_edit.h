@@ -40,7 +40,7 @@ class LoopEdit {
     std::vector<bool> per_step;
     bool any_per_step = false;
   };
-  /// With `guarded`, padded rows of what is per step read as 0, as they do inside (for ops that can fail).
+  /// With `guarded`, padded rows of what is per step are such that no op refuses them: 0, or 1 where it divides.
   Operands operands(const Node& node, bool guarded);
 
   /// The node computed for all steps at once outside, its results entered as outside. False, and nothing entered, when
@@ -57,6 +57,8 @@ class LoopEdit {
   bool looks_like_rows(std::int32_t node) const;
   /// where(active, x, 0) for x [time, ...] whose steps have the batch on this axis; x itself in a loop without lengths.
   Value zero_padding(Value x, std::size_t row_axis = 0);
+  /// Whether padded rows of a value that is per step outside are known to be 0: it is what a loop stacked.
+  bool is_zero_in_padding(const Value& value);
   /// What the scan's output i is when its value is known outside.
   Value output_from_outside(std::size_t output);
 
@@ -68,6 +70,9 @@ class LoopEdit {
   bool is_zeroed(const Value& value) const;
   Value own_value(const Value& value);
   void build_value(const Value& value);
+  void build_node(std::int32_t index);
+  Value fill_padding(Value x, std::size_t row_axis, double value);
+  static bool must_stay(const Node& node, const std::vector<bool>& per_step);
 
   Graph& outer_;
   std::string name_;

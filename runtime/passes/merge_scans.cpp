@@ -137,7 +137,8 @@ class Merger : public Rewriter {
     for (auto other = index + 1; other < static_cast<std::int32_t>(source.nodes().size()); ++other) {
       const Node& later = source.node(other);
       if (later.kind != NodeKind::operation || later.op != &scan_op || done_.contains({&source, other})) continue;
-      if (!run_alike(source.node(index), later)) continue;
+      // The second loop is run earlier than it was declared; its effects would be too.
+      if (has_effects(later) || !run_alike(source.node(index), later)) continue;
       Values results;
       if (merge(source, index, other, node, target, results)) return results;
     }

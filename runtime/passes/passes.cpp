@@ -18,6 +18,8 @@ constexpr std::array passes{
     PassDef{"merge_scans", "makes one loop of those that carry the same values", merge_scans},
     PassDef{"constant_carries", "makes carries that never change constants of their loop", constant_carries},
     PassDef{"tidy_loops", "hands values to loops and out of them once, and small constants not at all", tidy_loops},
+    PassDef{"tidy_branches", "chooses the branch of a constant condition, hands values to branches once",
+            tidy_branches},
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},

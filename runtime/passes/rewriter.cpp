@@ -23,15 +23,6 @@ Values append_node(const Node& node, Graph& target) {
   return target.append_operation(*node.op, node.inputs, node.attributes, node.name);
 }
 
-Value append_input(Graph& body, std::string_view name, const Type& type) {
-  Node node;
-  node.kind = NodeKind::input;
-  node.types = {type};
-  node.name = name;
-  for (int number = 2; body.find_node(node.name) >= 0; ++number) node.name = concat_text(name, "_", number);
-  return Value(body, body.append(std::move(node)));
-}
-
 std::unique_ptr<Module> Rewriter::run(const Module& module, std::string_view function) {
   const Graph& source = module.function(function);
   module_ = module_with_variables(module);

@@ -45,8 +45,6 @@ class Rewriter {
 Values append_node(const Node& node, Graph& target);
 /// A module with the variables of another and no functions.
 std::unique_ptr<Module> module_with_variables(const Module& module);
-/// Appends an input to a body under a name made unique.
-Value append_input(Graph& body, std::string_view name, const Type& type);
 
 /// How much a graph holds, bodies included: nodes, results and inputs. Passes that only remove report the difference.
 struct GraphSize {

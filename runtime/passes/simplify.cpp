@@ -1,6 +1,7 @@
 // Algebra: nodes that return what they were given, and pairs of nodes that one node does.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "ops/ops.h"
 #include "runtime/passes.h"
@@ -157,12 +158,28 @@ bool join_choices(Node& node, Graph& target) {
   return changed;
 }
 
+std::vector<bool> read_nodes(const Graph& graph) {
+  std::vector<bool> is_read(graph.nodes().size());
+  auto read = [&](const Value& value) { is_read[static_cast<std::size_t>(value.node_index())] = true; };
+  for (const Node& node : graph.nodes()) std::for_each(node.inputs.begin(), node.inputs.end(), read);
+  for (const auto* results : {&graph.outputs(), &graph.updates()})
+    for (const NamedValue& result : *results) read(result.value);
+  return is_read;
+}
+
 class Simplifier : public Rewriter {
  public:
   std::int64_t simplified = 0;
 
  protected:
-  Values replace(const Graph&, std::int32_t, Node node, Graph& target) override {
+  void begin(const Graph& source, Graph&) override { is_read_[&source] = read_nodes(source); }
+  Values replace(const Graph& source, std::int32_t index, Node node, Graph& target) override {
+    // It stays where it is, and hands its operand on as it came: what reads its result is not held up by it.
+    if (node.op->traits.has(Trait::effect)) {
+      simplified += is_read_.at(&source)[static_cast<std::size_t>(index)] ? 1 : 0;
+      append_node(node, target);
+      return {node.inputs[0]};
+    }
     bool changed = join_pair(node);
     changed = drop_broadcasts(node, target) || changed;
     changed = absorb_transpose(node) || changed;
@@ -172,6 +189,9 @@ class Simplifier : public Rewriter {
     simplified += changed || found ? 1 : 0;
     return found ? Values{found} : append_node(node, target);
   }
+
+ private:
+  std::map<const Graph*, std::vector<bool>> is_read_;
 };
 
 }  // namespace

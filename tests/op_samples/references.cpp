@@ -32,6 +32,8 @@ const Table& table() {
     add_einsum_samples(made);
     add_random_samples(made);
     add_control_samples(made);
+    add_branch_samples(made);
+    add_debug_samples(made);
     add_shape_kind_samples(made);
     return made;
   }();
