@@ -144,7 +144,11 @@ void scan_kernel(const Kernel& k) {
     for (Tensor& carry : next) outputs.push_back(carry.view());
     for (std::size_t i = 0; i < scan.num_outputs(); ++i)
       outputs.push_back(slice_of(k.output(scan.num_carries() + i), t));
-    k.host().run_body(scan.body(), inputs, outputs);
+    try {
+      k.host().run_body(scan.body(), inputs, outputs);
+    } catch (const UserError& error) {
+      throw UserError(concat_text(error.what(), "\n  at step ", t, " of ", k.node().name), error.fault());
+    }
     for (std::size_t i = 0; i < scan.num_carries(); ++i)
       if (!scan.is_plain_carry(i)) replace_inactive_rows(outputs[i], lengths, t, carries[i].data());
     for (std::size_t i = 0; i < scan.num_outputs(); ++i)
@@ -269,6 +273,11 @@ ScanResult scan(Values carries, Values sequences, const std::function<Step(const
   parts.sequences = std::move(sequences);
   parts.lengths = options.lengths;
   parts.body = &step;
+  if (parts.lengths && parts.lengths.rank() == 1) {
+    Graph* safe = with_safe_divisors(step, num_carries, parts.sequences.size(), parts.lengths.shape()[0]);
+    if (safe) parts.sequences.push_back(active_rows(parts.lengths, parts.length));
+    if (safe) parts.body = safe;
+  }
   parts.reverse = options.reverse;
   Values results = add_scan(graph, parts);
   auto middle = results.begin() + static_cast<std::ptrdiff_t>(num_carries);

@@ -67,6 +67,10 @@ struct ScanParts {
 /// Appends the node. The results are the final carries, then the stacked outputs.
 Values add_scan(Graph& graph, const ScanParts& parts);
 
+/// A body like this one of a loop with lengths, in which integers of rows at rest are divided by 1: their slices read
+/// as 0. It takes one sequence more, the active rows [batch], after the others. nullptr when nothing is divided.
+Graph* with_safe_divisors(const Graph& body, std::size_t num_carries, std::size_t num_sequences, const Dim& batch);
+
 Values scan_gradient(const Backward& b);
 Values scan_batching(const Batching& b);
 

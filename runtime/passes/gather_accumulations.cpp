@@ -137,9 +137,11 @@ class Gathering {
       return sum(row_axis ? loop_.zero_padding(steps, *row_axis) : steps, {0});
     }
     LoopEdit::Operands from = loop_.operands(node, may_fail(node));
-    for (std::size_t i = 0; by_row && i < from.values.size(); ++i)
-      if (auto axis = loop_.row_axis(node.inputs[i]); from.per_step[i] && axis)
-        from.values[i] = loop_.zero_padding(from.values[i], *axis);
+    // Of the operands of a product one is 0 in padding; the other must not be NaN there, as a user's sequence may be.
+    for (std::size_t i = 0; i < from.values.size(); ++i)
+      if (auto axis = loop_.row_axis(node.inputs[i]);
+          from.per_step[i] && axis && !loop_.is_zero_in_padding(node.inputs[i]))
+        if (by_row || is_float(from.values[i].dtype())) from.values[i] = loop_.zero_padding(from.values[i], *axis);
     return accumulate_node(outer, node, from.values, from.per_step, loop_.scan().length());
   }
 

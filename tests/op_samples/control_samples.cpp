@@ -127,6 +127,104 @@ void add_other_forms(Table& table) {
              .tolerance = {.float32 = 2e-5, .float64 = 1e-13, .reason = "products of products magnify rounding"}});
 }
 
+void add_operands(Table& table) {
+  table.add({.op = "scan",
+             .name = "sequences of several ranks and types, no carry",
+             .inputs = {normal({"m", "n"}), flags({"m"}), indices_below(3, {"m", "k"})},
+             .build = [](const Values& v) -> Values {
+               return scan({}, {v[0], v[1], v[2]},
+                           [](const Values&, const Values& s) -> Step {
+                             return {{}, {where(s[1], s[0] * s[0], s[0]), s[2] + 1.0}};
+                           })
+                   .outputs;
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               Array a = x[0], b = x[2];
+               std::size_t width = x[1].values.empty() ? 1 : a.values.size() / x[1].values.size();
+               for (std::size_t i = 0; i < a.values.size(); ++i)
+                 if (x[1].values[i / width] != 0) a.values[i] *= a.values[i];
+               for (double& value : b.values) value += 1;
+               return {a, b};
+             }});
+  table.add({.op = "scan",
+             .name = "a carry of integers beside one of numbers, no output",
+             .inputs = {normal({}), indices_below(5, {"n"}), indices_below(5, {"m", "n"}), normal({"m"})},
+             .build = [](const Values& v) -> Values {
+               return scan({v[0], v[1]}, {v[2], v[3]},
+                           [](const Values& c, const Values& s) -> Step {
+                             return {{c[0] * s[1] + s[1], maximum(c[1], s[0])}, {}};
+                           })
+                   .carries;
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               Array number = x[0], largest = x[1];
+               std::size_t width = largest.values.size();
+               for (std::size_t t = 0; t < x[3].values.size(); ++t) {
+                 number.values[0] = number.values[0] * x[3].values[t] + x[3].values[t];
+                 for (std::size_t i = 0; i < width; ++i)
+                   largest.values[i] = std::max(largest.values[i], x[2].values[t * width + i]);
+               }
+               return {number, largest};
+             }});
+  table.add({.op = "scan",
+             .name = "a number of steps told by a size, with constants and an output that no step changes",
+             .inputs = {normal({"n"}), between(-1, 1, {"n"}), normal({"m"})},
+             .build = [](const Values& v) -> Values {
+               ScanResult r = scan({v[0]}, {},
+                                   [&](const Values& c, const Values&) -> Step {
+                                     return {{c[0] * v[1]}, {c[0], v[1]}};
+                                   },
+                                   {.reverse = true, .length = v[2].dim(0)});
+               return {r.carries[0], r.outputs[0], r.outputs[1]};
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               std::int64_t steps = x[2].shape[0], width = x[0].shape[0];
+               Array carry = x[0], all{{steps, width}, {}}, same{{steps, width}, {}};
+               all.values.resize(static_cast<std::size_t>(steps * width));
+               for (std::int64_t t = steps; t-- > 0;)
+                 for (std::size_t i = 0; i < carry.values.size(); ++i) {
+                   all.values[static_cast<std::size_t>(t * width) + i] = carry.values[i];
+                   carry.values[i] *= x[1].values[i];
+                 }
+               for (std::int64_t t = 0; t < steps; ++t)
+                 same.values.insert(same.values.end(), x[1].values.begin(), x[1].values.end());
+               return {carry, all, same};
+             }});
+  table.add({.op = "scan",
+             .name = "lengths in a loop around which another one goes, over rows of a matrix",
+             .inputs = {normal({"n", "k"}), between(-1, 1, {"l", "m", "n", "k"}), indices_below(Dim("m") + 1, {"n"})},
+             .build = [](const Values& v) -> Values {
+               ScanResult r = scan({v[0]}, {v[1]}, [&](const Values& outer, const Values& s) -> Step {
+                 ScanResult inner = scan({outer[0]}, {s[0]},
+                                         [](const Values& c, const Values& x) -> Step {
+                                           Value next = sin(c[0]) + x[0];
+                                           return {{next}, {next * x[0]}};
+                                         },
+                                         {.lengths = v[2], .reverse = true});
+                 return {inner.carries, {sum(inner.outputs[0], {0})}};
+               });
+               return {r.carries[0], r.outputs[0]};
+             },
+             .reference = [](const Arrays& x) -> Arrays {
+               std::int64_t outer = x[1].shape[0], steps = x[1].shape[1], rows = x[1].shape[2], width = x[1].shape[3];
+               Array carry = x[0], sums{{outer, rows, width}, {}};
+               for (std::int64_t o = 0; o < outer; ++o)
+                 for (std::int64_t i = 0; i < rows * width; ++i) {
+                   auto length = static_cast<std::int64_t>(x[2].values[static_cast<std::size_t>(i / width)]);
+                   double &c = carry.values[static_cast<std::size_t>(i)], total = 0;
+                   for (std::int64_t t = length; t-- > 0;) {
+                     double slice = x[1].values[static_cast<std::size_t>((o * steps + t) * rows * width + i)];
+                     c = std::sin(c) + slice;
+                     total += c * slice;
+                   }
+                   sums.values.push_back(total);
+                 }
+               return {carry, sums};
+             },
+             .tolerance = {.float32 = 2e-6, .float64 = 1e-14, .reason = "rounding goes from step to step"},
+             .not_batched = "with lengths the body's first axis is the batch, where the new axis would stand"});
+}
+
 void add_active_rows(Table& table) {
   table.add({.op = "active_rows",
              .name = "lengths from none to all steps",
@@ -222,6 +320,7 @@ void add_errors(Table& table) {
 void add_control_samples(Table& table) {
   add_recurrent(table);
   add_other_forms(table);
+  add_operands(table);
   add_active_rows(table);
   add_errors(table);
 }
