@@ -14,22 +14,32 @@ namespace {
 
 class Engine : public BatchingEngine {
  public:
+  explicit Engine(std::string* refused) : refused_(refused) {}
   Values batch(const Graph& body, Graph& target, const Values& inputs, const std::vector<bool>& batched,
                const Dim& size, std::vector<bool>& batched_outputs) override {
-    return batch_body(body, target, inputs, batched, size, batched_outputs);
+    return batch_body(body, target, inputs, batched, size, batched_outputs, refused_);
   }
+
+ private:
+  std::string* refused_;
 };
+
+Values refuse(const Node& node, std::string* refused) {
+  if (refused && refused->empty())
+    *refused = concat_text(node.op->name, " has no batching rule for this use\n  in ", node.name);
+  return {};
+}
 
 }  // namespace
 
 Values batch_node(Graph& graph, const Node& node, const Values& inputs, const std::vector<bool>& batched,
-                  const Dim& size) {
+                  const Dim& size, std::string* refused) {
   ensure(std::find(batched.begin(), batched.end(), true) != batched.end(), node.name,
          ": batched without a batched input");
-  if (node.op->batching == nullptr) return {};
-  Engine engine;
+  if (node.op->batching == nullptr) return refuse(node, refused);
+  Engine engine(refused);
   Values results = node.op->batching(Batching(engine, graph, node, inputs, batched, size));
-  if (results.empty()) return {};
+  if (results.empty() && !node.types.empty()) return refuse(node, refused);
   ensure(results.size() == node.types.size(), "the batching rule of ", node.op->name, " returned ", results.size(),
          " results, not ", node.types.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -44,7 +54,7 @@ Values batch_node(Graph& graph, const Node& node, const Values& inputs, const st
 Value accumulate_node(Graph& graph, const Node& node, const Values& inputs, const std::vector<bool>& batched,
                       const Dim& size) {
   if (node.op->accumulation != nullptr) {
-    Engine engine;
+    Engine engine(nullptr);
     Values results = node.op->accumulation(Batching(engine, graph, node, inputs, batched, size));
     if (!results.empty()) {
       ensure(results.size() == 1 && results[0].type() == node.types[0], "the accumulation rule of ", node.op->name,
@@ -57,7 +67,7 @@ Value accumulate_node(Graph& graph, const Node& node, const Values& inputs, cons
 }
 
 Values batch_body(const Graph& body, Graph& graph, const Values& inputs, const std::vector<bool>& batched,
-                  const Dim& size, std::vector<bool>& batched_outputs) {
+                  const Dim& size, std::vector<bool>& batched_outputs, std::string* refused) {
   struct Known {
     Values values;
     bool has_axis = false;
@@ -82,7 +92,7 @@ Values batch_body(const Graph& body, Graph& graph, const Values& inputs, const s
       known[i] = {graph.append_operation(*node.op, std::move(own), node.attributes, node.name), false};
       continue;
     }
-    known[i] = {batch_node(graph, node, own, axes, size), true};
+    known[i] = {batch_node(graph, node, own, axes, size, refused), true};
     if (known[i].values.empty()) return {};
   }
   Values results;
