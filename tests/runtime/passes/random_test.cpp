@@ -27,7 +27,7 @@ std::vector<std::string> random_subset(std::uint64_t seed) {
 
 TEST_CASE("runtime/passes/random: any subset of passes computes the same") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    testing::RandomGraph made = testing::random_graph(seed, seed % 2 == 0);
+    testing::RandomGraph made = testing::random_graph(seed, {.with_gradients = seed % 2 == 0});
     for (std::uint64_t subset : {std::uint64_t{0}, seed * 977 % (std::uint64_t{1} << all_passes().size())}) {
       Session session(*made.module, {.compile = {.without = random_subset(subset)}});
       for (int round = 0; round < 4; ++round) {
@@ -48,7 +48,7 @@ TEST_CASE("runtime/passes/random: any subset of passes computes the same") {
 TEST_CASE("runtime/passes/random: optimised graphs verify, and a second time changes nothing") {
   for (std::uint64_t seed = 100; seed < 130; ++seed) {
     CAPTURE(seed);
-    testing::RandomGraph made = testing::random_graph(seed, true);
+    testing::RandomGraph made = testing::random_graph(seed, {.with_gradients = true});
     auto module = extract_function(*made.module, "f");
     CHECK(!run_passes(module, "f").empty());
     verify(module->function("f"));
