@@ -72,7 +72,12 @@ const OpDef* find_op(std::string_view name) {
 const OpDef& op_named(std::string_view name) {
   if (const OpDef* found = find_op(name)) return *found;
   std::vector<std::string> names;
-  for (const auto& [known, op] : ops_by_name()) names.emplace_back(known);
+  for (const auto& [known, op] : ops_by_name()) {
+    // Who knows ONNX writes its names.
+    if (!op->onnx.empty() && op->onnx == name)
+      throw UserError(concat_text("no op \"", name, "\"; did you mean \"", known, "\"?"));
+    names.emplace_back(known);
+  }
   throw UserError(concat_text("no op \"", name, "\"", did_you_mean(name, names)));
 }
 

@@ -167,8 +167,11 @@ const OpDef scan_op{
         "operands: carries, sequences [time, ...], constants, lengths [batch]; results: the carries after the last\n"
         "step, then the outputs stacked to [time, ...]. Without steps the carries pass through. With reverse the\n"
         "last slice comes first and outputs[t] still belongs to sequences[t]. With lengths, at steps t >= length a\n"
-        "row's carry stays as it was and its outputs are 0; padded slices read as 0; a length outside of [0, time]\n"
-        "is an error. plain_carries and plain_outputs list those without a batch axis, which never freeze.",
+        "row's carry stays as it was and its outputs are 0; padded slices read as 0 and integers are divided by 1 in\n"
+        "such rows; a slice is of rows when its first size is the batch's, so a literal batch should differ from "
+        "other\n"
+        "sizes; a length outside of [0, time] is an error. plain_carries and plain_outputs list those without a batch\n"
+        "axis, which never freeze.",
     .inputs = {"operands..."},
     .outputs = {"results..."},
     .attributes = {{"body", AttributeKind::body, "required", "the graph of one step"},

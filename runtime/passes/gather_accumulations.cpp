@@ -140,7 +140,7 @@ class Gathering {
     // Of the operands of a product one is 0 in padding; the other must not be NaN there, as a user's sequence may be.
     for (std::size_t i = 0; i < from.values.size(); ++i)
       if (auto axis = loop_.row_axis(node.inputs[i]);
-          from.per_step[i] && axis && !loop_.is_zero_in_padding(node.inputs[i]))
+          from.per_step[i] && axis && !loop_.is_finite_in_padding(node.inputs[i]))
         if (by_row || is_float(from.values[i].dtype())) from.values[i] = loop_.zero_padding(from.values[i], *axis);
     return accumulate_node(outer, node, from.values, from.per_step, loop_.scan().length());
   }

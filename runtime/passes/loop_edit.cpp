@@ -66,10 +66,12 @@ Value LoopEdit::fill_padding(Value x, std::size_t row_axis, double value) {
   return where(active, x, outer_.constant(x.dtype(), value));
 }
 
-bool LoopEdit::is_zero_in_padding(const Value& value) {
+bool LoopEdit::is_finite_in_padding(const Value& value) {
   Value known = outside(value).value;
   const Node& node = known.node();
-  if (node.kind != NodeKind::operation || node.op != &scan_op) return false;
+  if (node.kind != NodeKind::operation) return false;
+  if (node.op->name == "gather") return node.inputs[0].node().kind == NodeKind::variable;
+  if (node.op != &scan_op) return false;
   ScanView from(node);
   auto result = static_cast<std::size_t>(known.output_index());
   return from.has_lengths() && from.lengths() == scan_.lengths() && result >= from.num_carries() &&

@@ -57,8 +57,9 @@ class LoopEdit {
   bool looks_like_rows(std::int32_t node) const;
   /// where(active, x, 0) for x [time, ...] whose steps have the batch on this axis; x itself in a loop without lengths.
   Value zero_padding(Value x, std::size_t row_axis = 0);
-  /// Whether padded rows of a value that is per step outside are known to be 0: it is what a loop stacked.
-  bool is_zero_in_padding(const Value& value);
+  /// Whether padded rows of a value that is per step outside hold numbers for sure: what a loop stacked, zeros, and
+  /// rows of an embedding table.
+  bool is_finite_in_padding(const Value& value);
   /// What the scan's output i is when its value is known outside.
   Value output_from_outside(std::size_t output);
 

@@ -16,6 +16,8 @@ TEST_CASE("ops/registry: operations are found by name") {
   CHECK(find_op("softmax") == &op_named("softmax"));
   CHECK(find_op("softmx") == nullptr);
   CHECK_THROWS_WITH_AS(op_named("softmx"), "no op \"softmx\"; did you mean \"softmax\"?", UserError);
+  CHECK_THROWS_WITH_AS(op_named("LayerNormalization"), "no op \"LayerNormalization\"; did you mean \"layer_norm\"?",
+                       UserError);
   CHECK_THROWS_WITH_AS(op_named("qqqqqqqq"), "no op \"qqqqqqqq\"", UserError);
 }
 
