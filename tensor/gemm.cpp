@@ -1,11 +1,14 @@
-// Products through xtensor-blas's cxxblas: one call a part, matrix-vector products where one side is a vector, our own
-// kernel for a few rows, and the cases that BLAS leaves open (no elements, nothing to sum over).
+// Products by one of three kernels: our own for a few rows, our own for large matrices where there is one for the
+// instruction set, and BLAS through xtensor-blas's cxxblas: one call a part, matrix-vector products where one side is a
+// vector; and the cases that BLAS leaves open (no elements, nothing to sum over).
 #include "tensor/gemm.h"
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "tensor/simd.h"
+#include "tensor/tensor.h"
 #include "tensor/threads.h"
 #include "tensor/xt.h"
 
@@ -96,31 +99,58 @@ void run_parts(ThreadPool* pool, std::int64_t parts, F&& f) {
   for (std::int64_t part = 0; part < parts; ++part) f(part);
 }
 
+// m n k, or a number as large as any rule asks for.
+std::int64_t work_of(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t batch = 1) {
+  double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(batch);
+  return static_cast<std::int64_t>(std::min(work, 1e15));
+}
+
+enum class ProductKernel { blas, narrow, blocks };
+
+// Small products are best left to BLAS's kernels for them.
+template <class T>
+ProductKernel kernel_for(const Product<T>& p) {
+  if (is_narrow(p.transpose_a, p.transpose_b, p.m, p.n, p.k)) return ProductKernel::narrow;
+  bool is_large = p.m >= (p.transpose_b ? 13 : 4) && std::min(p.n, p.k) >= 32;
+  return is_large && simd::tiles<T>().product != nullptr ? ProductKernel::blocks : ProductKernel::blas;
+}
+
+template <class T>
+T* block_buffer() {
+  thread_local std::shared_ptr<std::byte> buffer = allocate_bytes(simd::block_buffer * sizeof(T));
+  return reinterpret_cast<T*>(buffer.get());
+}
+
 // The kernel is chosen by the shape of the whole product, so that a part's own shape cannot change it.
 template <class T>
-void multiply_part(const Product<T>& part, bool narrow) {
-  if (!narrow) return multiply(part);
-  simd::tiles<T>().narrow(
-      {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
+void multiply_part(const Product<T>& part, ProductKernel kernel) {
+  switch (kernel) {
+    case ProductKernel::blas:
+      return multiply(part);
+    case ProductKernel::narrow:
+      return simd::tiles<T>().narrow(
+          {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
+    case ProductKernel::blocks:
+      return simd::tiles<T>().product({part.transpose_a, part.transpose_b, part.m, part.n, part.k, part.alpha, part.a,
+                                       part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>()});
+  }
 }
 
 template <class T>
 void multiply_split(const Product<T>& p, ThreadPool* pool) {
   GemmSplit split = gemm_split(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
-  bool narrow = is_narrow(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
+  ProductKernel kernel = kernel_for(p);
+  // How blocks are dealt out changes no bit, so one thread need not pack anything twice.
+  if (kernel == ProductKernel::blocks)
+    split.parts =
+        std::min<std::int64_t>(pool == nullptr ? 1 : pool->size(), count_parts(work_of(p.m, p.n, p.k), 1 << 19, 64));
   // Parts begin at multiples of 16 elements, a cache line of floats, so that two threads never write the same one.
   run_parts(pool, split.parts, [&](std::int64_t part) {
     if (split.columns)
-      multiply_part(p.columns(part_of(p.n, split.parts, part, 16)), narrow);
+      multiply_part(p.columns(part_of(p.n, split.parts, part, 16)), kernel);
     else
-      multiply_part(p.rows(part_of(p.m, split.parts, part, 16)), narrow);
+      multiply_part(p.rows(part_of(p.m, split.parts, part, 16)), kernel);
   });
-}
-
-// m n k, or a number as large as any rule asks for.
-std::int64_t work_of(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t batch = 1) {
-  double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) * static_cast<double>(batch);
-  return static_cast<std::int64_t>(std::min(work, 1e15));
 }
 
 }  // namespace
@@ -159,10 +189,10 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
   if (batch == 1) return multiply_split(item(0), pool);
   // Whole items a part: how they are dealt out cannot change a bit.
   std::int64_t parts = count_parts(work_of(m, n, k, batch), 1 << 19, std::min<std::int64_t>(batch, 16));
-  bool narrow = is_narrow(transpose_a, transpose_b, m, n, k);
+  ProductKernel kernel = kernel_for(item(0));
   run_parts(pool, parts, [&](std::int64_t part) {
     IndexRange range = part_of(batch, parts, part);
-    for (std::int64_t i = range.begin; i < range.end; ++i) multiply_part(item(i), narrow);
+    for (std::int64_t i = range.begin; i < range.end; ++i) multiply_part(item(i), kernel);
   });
 }
 

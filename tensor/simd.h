@@ -90,6 +90,28 @@ struct NarrowProduct {
   std::int64_t row_y;
 };
 
+/// The blocks in which large products are computed: elements of k, rows of C and columns of C.
+inline constexpr std::int64_t block_depth = 640, block_rows_most = 192, block_columns_most = 1024;
+/// Elements of the buffer that such a product needs.
+inline constexpr std::int64_t block_buffer =
+    block_depth * (block_columns_most + block_rows_most) + 16 * block_rows_most;
+
+/// C = alpha op(A) op(B) + beta C, all row-major; transpose_a: A is stored [k, m]; transpose_b: B is stored [n, k].
+template <class T>
+struct BlockProduct {
+  bool transpose_a, transpose_b;
+  std::int64_t m, n, k;
+  T alpha;
+  const T* a;
+  std::int64_t lda;
+  const T* b;
+  std::int64_t ldb;
+  T beta;
+  T* c;
+  std::int64_t ldc;
+  T* buffer;  ///< block_buffer elements, aligned to 64 bytes
+};
+
 /// Every function for one element type and one instruction set. n may be 0; pointers need no alignment; nothing beyond
 /// n elements is read. A result may be written over an operand of the same type, at the same place. An element's bits
 /// do not depend on its place in the vector.
@@ -113,6 +135,8 @@ struct Tiles {
   /// Blocks of 1024 in T, their sums in double.
   double (*sum)(const T* x, std::int64_t n);
   double (*sum_of_squares)(const T* x, std::int64_t n);
+  /// Adds `rows` rows of n numbers, `row` elements apart, to n sums.
+  void (*add_rows)(const T* x, std::int64_t row, std::int64_t rows, double* sums, std::int64_t n);
   double (*dot)(const T* a, const T* b, std::int64_t n);
   /// The largest; NaN when one is; -infinity of none.
   T (*max)(const T* x, std::int64_t n);
@@ -137,6 +161,10 @@ struct Tiles {
   void (*narrow)(const NarrowProduct<T>& product);
   /// The m up to which that is faster than a product that packs w first.
   std::int64_t narrow_rows;
+
+  /// Of any sizes, k at least 1; null where BLAS is as fast. An element's bits depend on its row, its column and k
+  /// only.
+  void (*product)(const BlockProduct<T>& product);
 
   /// Updates parameters and both moments in place from the gradient.
   void (*adam)(const AdamStep& step, const T* gradient, T* parameter, T* moment1, T* moment2, std::int64_t n);

@@ -94,6 +94,33 @@ inline void store_part(Pack<float, Avx512> x, float* to, std::int64_t count) {
 inline void store_part(Pack<double, Avx512> x, double* to, std::int64_t count) {
   _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), x);
 }
+/// Row i becomes column i.
+inline void transpose_square(Pack<float, Avx512> (&x)[16]) {
+  __m512 t[16];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_ps(x[i], x[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(x[i], x[i + 1]);
+  }
+  __m512 u[16];
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    u[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+    u[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xee);
+    u[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    u[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+  // u[4 q + c] holds columns c, c + 4, c + 8 and c + 12 of rows 4 q to 4 q + 3.
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; ++c) {
+    __m512 a = _mm512_shuffle_f32x4(u[c], u[4 + c], 0x88), b = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0x88);
+    __m512 d = _mm512_shuffle_f32x4(u[c], u[4 + c], 0xdd), e = _mm512_shuffle_f32x4(u[8 + c], u[12 + c], 0xdd);
+    x[c] = _mm512_shuffle_f32x4(a, b, 0x88);
+    x[8 + c] = _mm512_shuffle_f32x4(a, b, 0xdd);
+    x[4 + c] = _mm512_shuffle_f32x4(d, e, 0x88);
+    x[12 + c] = _mm512_shuffle_f32x4(d, e, 0xdd);
+  }
+}
 inline __m256 sum_of_halves(__m512 x) { return _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)); }
 inline void sum_lanes_of_four(const Pack<float, Avx512> (&x)[4], float* sums) {
   sum_lanes_of_halves(sum_of_halves(x[0]), sum_of_halves(x[1]), sum_of_halves(x[2]), sum_of_halves(x[3]), sums);

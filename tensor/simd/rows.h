@@ -41,6 +41,21 @@ double row_sum_of_squares(const T* x, std::int64_t n) {
   });
 }
 
+// Eight rows at a time, so that the sums are read and written once for them.
+template <class A, class T>
+void add_rows(const T* x, std::int64_t row, std::int64_t rows, double* sums, std::int64_t n) {
+  constexpr std::int64_t together = 8;
+  std::int64_t r = 0;
+  for (; r + together <= rows; r += together, x += together * row)
+    for (std::int64_t i = 0; i < n; ++i) {
+      double sum = 0;
+      for (std::int64_t k = 0; k < together; ++k) sum += static_cast<double>(x[k * row + i]);
+      sums[i] += sum;
+    }
+  for (; r < rows; ++r, x += row)
+    for (std::int64_t i = 0; i < n; ++i) sums[i] += static_cast<double>(x[i]);
+}
+
 template <class A, class T>
 double row_dot(const T* a, const T* b, std::int64_t n) {
   return sum_packs<A, T>(

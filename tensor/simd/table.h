@@ -2,6 +2,7 @@
 // files compiled for one instruction set.
 #pragma once
 
+#include "tensor/simd/block_product.h"
 #include "tensor/simd/narrow.h"
 
 namespace gradloom::simd {
@@ -51,6 +52,7 @@ constexpr Tiles<T> make_tiles() {
   table.axpy = run_axpy<A, T>;
   table.sum = row_sum<A, T>;
   table.sum_of_squares = row_sum_of_squares<A, T>;
+  table.add_rows = add_rows<A, T>;
   table.dot = row_dot<A, T>;
   table.max = row_max<A, T>;
   table.log_sum_exp = row_log_sum_exp<A, T>;
@@ -61,7 +63,8 @@ constexpr Tiles<T> make_tiles() {
   table.softmax_gradient = row_softmax_gradient<A, T>;
   table.log_softmax_gradient = row_log_softmax_gradient<A, T>;
   table.narrow = run_narrow<A, T>;
-  table.narrow_rows = Pack<float, A>::size >= 8 ? 24 : 4;
+  table.narrow_rows = Pack<float, A>::size >= 16 ? 12 : Pack<float, A>::size >= 8 ? 24 : 4;
+  if constexpr (Pack<T, A>::size == 16) table.product = run_block_product<A, T>;
   table.adam = run_adam<A, T>;
   return table;
 }

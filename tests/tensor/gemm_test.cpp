@@ -103,6 +103,22 @@ TEST_CASE("tensor/gemm: every transpose and size agrees with plain loops") {
   });
 }
 
+TEST_CASE("tensor/gemm: products of more than one block, whole tiles and edges") {
+  for (bool transpose_a : {false, true})
+    for (bool transpose_b : {false, true})
+      for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
+               {13, 32, 32}, {96, 64, 64}, {97, 63, 641}, {197, 33, 1300}, {24, 1061, 40}, {5, 80, 33}}) {
+        Case s{transpose_a, transpose_b, size[0], size[1], size[2], 0, 0.5, 1};
+        CAPTURE(s.m);
+        CAPTURE(s.n);
+        CAPTURE(s.k);
+        CHECK(worst_error<float>(s) < 4e-6);
+        s.padding = 1300;
+        s.beta = 0;
+        CHECK(worst_error<float>(s) < 4e-6);
+      }
+}
+
 TEST_CASE("tensor/gemm: sizes of zero") {
   CHECK(worst_error<float>({false, false, 3, 4, 0, 0, 1, 0}) == 0);
   CHECK(worst_error<float>({false, true, 3, 4, 0, 2, 1, 0.5}) == 0);
@@ -127,7 +143,7 @@ TEST_CASE("tensor/gemm: the cut depends on the shape only, and so do the bits") 
   CHECK_FALSE(is_narrow(false, true, 3, 20, 256));
   CHECK_FALSE(is_narrow(false, true, 64, 8000, 256));
   for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
-           {64, 768, 256}, {67, 259, 101}, {500, 70, 129}, {1, 3001, 257}, {1999, 1, 300}, {5, 3001, 257}}) {
+           {64, 768, 256}, {67, 259, 101}, {500, 70, 129}, {1, 3001, 257}, {1999, 1, 300}, {5, 3001, 257}, {197, 1061, 645}}) {
     auto a = draws<float>(size[0] * size[2], 1);
     auto b = draws<float>(size[1] * size[2], 2);
     std::vector<float> expected(static_cast<std::size_t>(size[0] * size[1]));

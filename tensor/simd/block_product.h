@@ -1,0 +1,259 @@
+// The product of two large matrices at the speed of the processor's multiply-adds: tiles of C in registers, B packed in
+// panels as wide as a tile, in blocks that the second-level cache holds. Included only by files compiled for one
+// instruction set: every function is a template over the architecture.
+#pragma once
+
+#include "tensor/simd/rows.h"
+
+namespace gradloom::simd {
+
+// 24 sums, two packs of B and one number of A fill the 32 registers.
+constexpr int tile_rows = 12, tile_packs = 2;
+template <class A, class T>
+constexpr std::int64_t panel_width = tile_packs* Pack<T, A>::size;
+
+// How a tile finds its operands: op(A)'s element (r, p) at a[r row + p], or, across, at a[r + p row]; B's row p, as
+// wide as the tile, at b + p row_b.
+template <class T>
+struct TileOperands {
+  std::int64_t depth;
+  const T* a;
+  std::int64_t row_a;
+  const T* b;
+  std::int64_t row_b;
+};
+
+template <class T>
+struct TileResult {
+  T alpha, beta;
+  T* c;
+  std::int64_t row_c, columns;  // of the tile: fewer at the matrix's edge
+};
+
+template <class A, class T>
+[[gnu::always_inline]] inline void store_scaled(const TileResult<T>& to, T* c, Pack<T, A> sum, auto count) {
+  Pack<T, A> y = Pack<T, A>(to.alpha) * sum;
+  if (to.beta != T(0)) y = fused(Pack<T, A>(to.beta), load<A>(static_cast<const T*>(c), count, T(0)), y);
+  store(y, c, count);
+}
+
+// Each sum runs over the depth in order, whatever the tile: an element's bits do not depend on its neighbours.
+template <class A, int rows, int packs, bool across, class T>
+void multiply_tile(const TileOperands<T>& from, const TileResult<T>& to) {
+  using V = Pack<T, A>;
+  constexpr int width = V::size, groups = (rows + 3) / 4;
+  // The lines of C are on their way while the sums are made.
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int c = 0; c < packs; ++c) __builtin_prefetch(to.c + r * to.row_c + c * width, 1);
+  V sums[rows][packs];
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int c = 0; c < packs; ++c) sums[r][c] = V(T(0));
+  // One pointer for four rows: twelve would not leave enough registers for addresses.
+  const std::int64_t row = across ? 1 : from.row_a, step = across ? from.row_a : 1, rows_3 = 3 * row;
+  const T* group[groups];
+#pragma GCC unroll 3
+  for (int g = 0; g < groups; ++g) group[g] = from.a + 4 * g * row;
+  const T* b = from.b;
+  for (std::int64_t p = 0; p < from.depth; ++p) {
+    V each[packs];
+#pragma GCC unroll 2
+    for (int c = 0; c < packs; ++c) each[c] = V::load_unaligned(b + c * width);
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; ++r) {
+      V factor(group[r / 4][r % 4 == 3 ? rows_3 : r % 4 * row]);
+#pragma GCC unroll 2
+      for (int c = 0; c < packs; ++c) sums[r][c] = fused(factor, each[c], sums[r][c]);
+    }
+#pragma GCC unroll 3
+    for (int g = 0; g < groups; ++g) group[g] += step;
+    b += from.row_b;
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 2
+    for (int c = 0; c < packs; ++c) {
+      T* at = to.c + r * to.row_c + c * width;
+      std::int64_t count = to.columns - c * width;
+      if (count >= width)
+        store_scaled<A>(to, at, sums[r][c], All());
+      else if (count > 0)
+        store_scaled<A>(to, at, sums[r][c], count);
+    }
+}
+
+// `rows` rows, or by halves what is left of them.
+template <class A, int rows, int packs, bool across, class T>
+void multiply_rows_of_tile(std::int64_t count, const TileOperands<T>& from, const TileResult<T>& to) {
+  if (count == 0) return;
+  constexpr int fewer = rows == 12 ? 8 : rows / 2;
+  if constexpr (rows > 1)
+    if (count < rows) return multiply_rows_of_tile<A, fewer, packs, across>(count, from, to);
+  multiply_tile<A, rows, packs, across>(from, to);
+  TileOperands<T> rest = from;
+  TileResult<T> rest_to = to;
+  rest.a += across ? rows : rows * from.row_a;
+  rest_to.c += rows * to.row_c;
+  if constexpr (rows > 1) multiply_rows_of_tile<A, fewer, packs, across>(count - rows, rest, rest_to);
+}
+
+// A square of op(B), stored transposed, into rows of a panel. `count` rows of B and `deep` of their elements are there.
+template <class A, class T>
+void pack_square(const T* from, std::int64_t ld, std::int64_t count, std::int64_t deep, T* to) {
+  using V = Pack<T, A>;
+  constexpr std::int64_t width = V::size, wide = panel_width<A, T>;
+  V rows[width];
+  if (count == width && deep == width) {
+#pragma GCC unroll 16
+    for (std::int64_t r = 0; r < width; ++r) rows[r] = load<A>(from + r * ld, All(), T(0));
+    transpose_square(rows);
+#pragma GCC unroll 16
+    for (std::int64_t r = 0; r < width; ++r) rows[r].store_unaligned(to + r * wide);
+    return;
+  }
+  for (std::int64_t r = 0; r < width; ++r)
+    rows[r] = r >= count      ? V(T(0))
+              : deep == width ? load<A>(from + r * ld, All(), T(0))
+                              : load<A>(from + r * ld, deep, T(0));
+  transpose_square(rows);
+  for (std::int64_t r = 0; r < deep; ++r) rows[r].store_unaligned(to + r * wide);
+}
+
+// `columns` columns of op(B), `depth` deep from row `first`, as a panel of `panel_width` with zeros beyond them.
+template <class A, class T>
+void pack_panel(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t column,
+                std::int64_t columns, T* panel) {
+  using V = Pack<T, A>;
+  constexpr std::int64_t width = V::size, wide = panel_width<A, T>;
+  for (std::int64_t half = 0; half < wide; half += width) {
+    std::int64_t count = columns - half < width ? columns - half : width;
+    T* to = panel + half;
+    if (count <= 0) {
+      for (std::int64_t i = 0; i < depth; ++i) V(T(0)).store_unaligned(to + i * wide);
+    } else if (p.transpose_b) {
+      const T* from = p.b + (column + half) * p.ldb + first;
+      for (std::int64_t i = 0; i < depth; i += width)
+        pack_square<A>(from + i, p.ldb, count, depth - i < width ? depth - i : width, to + i * wide);
+    } else {
+      const T* from = p.b + first * p.ldb + column + half;
+      for (std::int64_t i = 0; i < depth; ++i) {
+        V row = count == width ? load<A>(from + i * p.ldb, All(), T(0)) : load<A>(from + i * p.ldb, count, T(0));
+        row.store_unaligned(to + i * wide);
+      }
+    }
+  }
+}
+
+// From one panel of rows to the next: a store of a whole pack reaches beyond a panel's last row.
+constexpr std::int64_t across_panel(std::int64_t depth) { return tile_rows * depth + 16; }
+
+// `rows` rows of op(A), stored [k, m], as panels of tile_rows rows: element (r, p) of a panel at [p tile_rows + r].
+template <class A, class T>
+void pack_rows_across(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row,
+                      std::int64_t rows, T* packed) {
+  for (std::int64_t i = 0; i < depth; ++i) {
+    const T* from = p.a + (first + i) * p.lda + row;
+    T* to = packed + i * tile_rows;
+    // What is stored beyond a row's end is overwritten by the panel's next row.
+    constexpr std::int64_t width = Pack<T, A>::size;
+    std::int64_t r = 0;
+    for (; r + width <= rows; r += tile_rows, to += across_panel(depth))
+      load<A>(from + r, All(), T(0)).store_unaligned(to);
+    for (; r < rows; r += tile_rows, to += across_panel(depth)) load<A>(from + r, rows - r, T(0)).store_unaligned(to);
+  }
+}
+
+template <class A, class T>
+void copy_rows(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row, std::int64_t rows,
+               T* packed) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const T* from = p.a + (row + r) * p.lda + first;
+    T* to = packed + r * depth;
+    for_each_pack<A, T>(depth,
+                        [=](std::int64_t i, auto count) { store(load<A>(from + i, count, T(0)), to + i, count); });
+  }
+}
+
+// Where the rows of A lie for the tiles of a block.
+template <class T>
+struct BlockRows {
+  const T* at;
+  std::int64_t row, tile;  // elements from row to row (across: from p to p), and from tile to tile
+};
+
+template <class A, class T>
+BlockRows<T> rows_of_block(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row,
+                           std::int64_t rows, T* packed) {
+  if (p.transpose_a) {
+    pack_rows_across<A>(p, first, depth, row, rows, packed);
+    return {packed, tile_rows, across_panel(depth)};
+  }
+  // Rows far apart would share few lines of the caches.
+  if (p.lda > 2 * depth && p.n > 2 * panel_width<A, T>) {
+    copy_rows<A>(p, first, depth, row, rows, packed);
+    return {packed, depth, tile_rows * depth};
+  }
+  return {p.a + row * p.lda + first, p.lda, tile_rows * p.lda};
+}
+
+template <class A, bool across, class T>
+void multiply_block_rows(const BlockRows<T>& a, std::int64_t rows, std::int64_t depth, const T* b, std::int64_t row_b,
+                         const TileResult<T>& to) {
+  constexpr std::int64_t width = Pack<T, A>::size;
+  TileResult<T> result = to;
+  for (std::int64_t r = 0; r < rows; r += tile_rows) {
+    TileOperands<T> from{depth, a.at + r / tile_rows * a.tile, a.row, b, row_b};
+    std::int64_t count = rows - r < tile_rows ? rows - r : tile_rows;
+    if (to.columns > width)
+      multiply_rows_of_tile<A, tile_rows, tile_packs, across>(count, from, result);
+    else
+      multiply_rows_of_tile<A, tile_rows, 1, across>(count, from, result);
+    result.c += tile_rows * to.row_c;
+  }
+}
+
+// op(B)'s columns [begin, end), all of op(A)'s rows, `depth` deep from `first`.
+template <class A, class T>
+void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t end, std::int64_t first,
+                    std::int64_t depth) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  T beta = first == 0 ? p.beta : T(1);
+  // For few rows packing would take as long as the product: B's rows are read where they are.
+  bool in_place = !p.transpose_b && p.m <= 8 * tile_rows;
+  T* packed_a = p.buffer + block_depth * block_columns_most;
+  for (std::int64_t column = begin; column < end; column += wide) {
+    std::int64_t columns = end - column < wide ? end - column : wide;
+    if (!in_place || columns < wide)
+      pack_panel<A>(p, first, depth, column, columns, p.buffer + (column - begin) * depth);
+  }
+  for (std::int64_t row = 0; row < p.m; row += block_rows_most) {
+    std::int64_t rows = p.m - row < block_rows_most ? p.m - row : block_rows_most;
+    BlockRows<T> a = rows_of_block<A>(p, first, depth, row, rows, packed_a);
+    for (std::int64_t column = begin; column < end; column += wide) {
+      std::int64_t columns = end - column < wide ? end - column : wide;
+      bool is_packed = !in_place || columns < wide;
+      const T* b = is_packed ? p.buffer + (column - begin) * depth : p.b + first * p.ldb + column;
+      TileResult<T> to{p.alpha, beta, p.c + row * p.ldc + column, p.ldc, columns};
+      if (p.transpose_a)
+        multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to);
+      else
+        multiply_block_rows<A, false>(a, rows, depth, b, is_packed ? wide : p.ldb, to);
+    }
+  }
+}
+
+template <class A, class T>
+void run_block_product(const BlockProduct<T>& p) {
+  // Blocks of equal depth, which depends on k only.
+  std::int64_t blocks = (p.k + block_depth - 1) / block_depth, depth = (p.k + blocks - 1) / blocks;
+  for (std::int64_t begin = 0; begin < p.n; begin += block_columns_most) {
+    std::int64_t end = p.n - begin < block_columns_most ? p.n : begin + block_columns_most;
+    for (std::int64_t first = 0; first < p.k; first += depth)
+      multiply_depth<A>(p, begin, end, first, p.k - first < depth ? p.k - first : depth);
+  }
+}
+
+}  // namespace gradloom::simd
