@@ -26,6 +26,10 @@ struct Sum {
   static Accumulator of(T x) { return static_cast<Accumulator>(x); }
   static Accumulator combine(Accumulator a, Accumulator b) { return a + b; }
   static Accumulator run(const T* x, std::int64_t count) { return reduce_run<Sum>(x, count); }
+  static void add_rows(const T* x, std::int64_t row, std::int64_t rows, Accumulator* sums,
+                       std::int64_t count) requires std::is_floating_point_v<T> {
+    simd::tiles<T>().add_rows(x, row, rows, sums, count);
+  }
 };
 
 // The larger or the smaller; NaN when either is.

@@ -32,6 +32,12 @@ class ReductionWalk {
   /// How many indices the outermost axis has if each goes to elements of its own, so that they can be walked apart.
   std::int64_t independent() const { return axes_ > 1 && axis_[axes_ - 1].step != 0 ? axis_[axes_ - 1].size : 1; }
 
+  /// Whether the runs are the rows of one matrix that are added up element by element.
+  bool sums_rows() const {
+    return !empty_ && axes_ == 2 && !reduces_runs() && axis_[0].step == 1 && axis_[1].step == 0;
+  }
+  std::int64_t rows() const { return axis_[1].size; }
+
   /// Calls `run(at, to)` for each run, or only for those of this range of the outermost axis (when independent() is
   /// above 1): where it begins in the operand and in the result.
   template <class Run>
@@ -88,7 +94,7 @@ typename Body::Accumulator reduce_run(const T* x, std::int64_t count) {
 
 /// Reduces `x` into `accumulators`, one an element of the result, on the host's threads; the parts depend on shapes
 /// only. A body has `Accumulator` (its type), `start`, `of(element)`, `combine(accumulator, accumulator)` and
-/// `run(elements, count)`, which reduces a run.
+/// `run(elements, count)`, which reduces a run; it may have `add_rows`, which combines the rows of a matrix.
 template <class Body, class T>
 void reduce(const Kernel& k, const ReductionWalk& walk, const T* x, typename Body::Accumulator* accumulators,
             std::int64_t results) {
@@ -124,6 +130,9 @@ void reduce(const Kernel& k, const ReductionWalk& walk, const T* x, typename Bod
   parts = std::min(parts, std::max<std::int64_t>(length / 64, 1));
   threads.for_each_part(parts, [&](std::int64_t part) {
     IndexRange range = part_of(length, parts, part, 16);
+    if constexpr (requires { Body::add_rows(x, length, length, accumulators, length); })
+      if (walk.sums_rows())
+        return Body::add_rows(x + range.begin, length, walk.rows(), accumulators + range.begin, range.size());
     walk.each_run(walk.whole(), [&](std::int64_t at, std::int64_t to) {
       const T* from = x + at;
       Accumulator* result = accumulators + to;
