@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -16,16 +17,22 @@ namespace {
 constexpr double never = -std::numeric_limits<double>::infinity();
 constexpr const char* next_mark = "next_";
 
+// Words whose greatest probability is looked at first.
+constexpr std::int64_t words_at_once = 64;
+
 // Rows of a tensor in another order; a row may be taken several times.
-Tensor take_rows(const Tensor& from, const std::vector<std::int64_t>& rows) {
-  Shape shape = from.shape();
-  std::size_t bytes = shape[0] == 0 ? 0 : from.bytes() / static_cast<std::size_t>(shape[0]);
-  shape[0] = static_cast<std::int64_t>(rows.size());
-  Tensor result(from.dtype(), shape);
-  auto* to = static_cast<std::byte*>(result.mutable_data());
-  const auto* source = static_cast<const std::byte*>(from.data());
+void copy_rows(const TensorView& from, const std::vector<std::int64_t>& rows, void* to) {
+  std::size_t bytes = from.shape[0] == 0 ? 0 : from.bytes() / static_cast<std::size_t>(from.shape[0]);
   for (std::size_t i = 0; i < rows.size() && bytes > 0; ++i)
-    std::memcpy(to + i * bytes, source + static_cast<std::size_t>(rows[i]) * bytes, bytes);
+    std::memcpy(static_cast<std::byte*>(to) + i * bytes,
+                static_cast<const std::byte*>(from.data) + static_cast<std::size_t>(rows[i]) * bytes, bytes);
+}
+
+Tensor taken_rows(const TensorView& from, const std::vector<std::int64_t>& rows) {
+  Shape shape = from.shape;
+  shape[0] = static_cast<std::int64_t>(rows.size());
+  Tensor result(from.dtype, std::move(shape));
+  copy_rows(from, rows, result.mutable_data());
   return result;
 }
 
@@ -53,11 +60,13 @@ struct Sentence {
   std::vector<Hypothesis> done;
 };
 
-class Search {
+}  // namespace
+
+// The rows' states live in the inputs of decode_step: a step copies them there from its outputs and allocates nothing.
+class Decoder::Search {
  public:
-  Search(Session& session, const std::vector<std::string>& constants, const std::vector<std::string>& carries,
-         bool attention, const DecodeOptions& options)
-      : session_(session), constants_(constants), carries_(carries), attention_(attention), options_(options) {}
+  Search(Decoder& decoder, const DecodeOptions& options)
+      : decoder_(decoder), step_(*decoder.step_), options_(options), looks_(options.attention && decoder.attention_) {}
 
   std::vector<std::vector<Hypothesis>> run(const Tensor& source, const Tensor& lengths) {
     std::int64_t batch = source.shape()[0];
@@ -66,8 +75,8 @@ class Search {
     if (batch == 0) return results;
     begin(source, lengths);
     for (std::int64_t step = 0; !sentences_.empty(); ++step) {
-      TensorMap outputs = session_.run("decode_step", inputs_);
-      choose(outputs, step);
+      step_.run();
+      choose(step);
       leave(results);
     }
     return results;
@@ -77,94 +86,105 @@ class Search {
   std::size_t beam() const { return static_cast<std::size_t>(options_.beam); }
 
   void begin(const Tensor& source, const Tensor& lengths) {
-    TensorMap encoder_inputs{{"source", source}, {"source_lengths", lengths}};
-    TensorMap encoded = session_.run("encode", encoder_inputs);
-    std::int64_t batch = source.shape()[0];
+    Session::Call& encode = *decoder_.encode_;
+    encode.set_input(encode.input_index("source"), source);
+    encode.set_input(encode.input_index("source_lengths"), lengths);
+    encode.run();
+    std::int64_t batch = source.shape()[0], longest = options_.steps;
     std::vector<std::int64_t> origin;
     for (std::int64_t s = 0; s < batch; ++s) origin.insert(origin.end(), beam(), s);
-    for (const auto* names : {&constants_, &carries_})
-      for (const std::string& name : *names) {
-        auto found = encoded.find(name);
-        const Tensor& value = found != encoded.end() ? found->second : encoder_inputs.at(name);
-        inputs_[name] = beam() == 1 ? value : take_rows(value, origin);
-      }
-    inputs_["previous"] =
-        Tensor::from(Shape{batch * options_.beam}, std::vector<std::int32_t>(origin.size(), options_.first_token));
+    for (const Fed& fed : decoder_.fed_) {
+      TensorView value = fed.encoded ? encode.output(*fed.encoded) : (fed.name == "source" ? source : lengths).view();
+      step_.set_input(fed.input, taken_rows(value, origin));
+    }
+    tokens_.assign(origin.size(), options_.first_token);
+    step_.set_input(decoder_.previous_, Tensor::from(Shape{batch * options_.beam}, tokens_));
     rows_.assign(origin.size(), Row{});
     auto length = lengths.values<std::int32_t>();
     for (std::int64_t s = 0; s < batch; ++s) {
       auto row = static_cast<std::size_t>(s);
       rows_[row * beam()].score = 0;
-      sentences_.push_back({s, options_.steps > 0 ? options_.steps : 3 * length[row] + 10, {}});
+      std::int64_t limit = options_.steps > 0 ? options_.steps : 3 * length[row] + 10;
+      longest = std::max(longest, limit);
+      sentences_.push_back({s, limit, {}});
     }
+    links_.reserve(static_cast<std::size_t>(longest) * origin.size());
+    best_.reserve(beam() + 1);
   }
 
   // From the probabilities to the next rows.
-  void choose(const TensorMap& outputs, std::int64_t step) {
-    const Tensor& probabilities = outputs.at("log_probabilities");
-    const Tensor* looked = attention_ ? &outputs.at("attention") : nullptr;
-    std::vector<std::int64_t> from(rows_.size());
-    std::vector<std::int32_t> tokens(rows_.size(), options_.first_token);
-    for (std::size_t r = 0; r < from.size(); ++r) from[r] = static_cast<std::int64_t>(r);
-    std::vector<Row> next(rows_.size());
+  void choose(std::int64_t step) {
+    TensorView probabilities = step_.output(decoder_.log_probabilities_);
+    TensorView looked = looks_ ? step_.output(*decoder_.attention_) : TensorView();
+    from_.resize(rows_.size());
+    for (std::size_t r = 0; r < from_.size(); ++r) from_[r] = static_cast<std::int64_t>(r);
+    tokens_.assign(rows_.size(), options_.first_token);
+    next_.assign(rows_.size(), Row{});
     for (std::size_t s = 0; s < sentences_.size(); ++s) {
       Sentence& sentence = sentences_[s];
-      std::vector<Candidate> best = probabilities.dtype() == DType::float64 ? candidates<double>(probabilities, s)
-                                                                            : candidates<float>(probabilities, s);
+      if (probabilities.dtype == DType::float64)
+        find_candidates<double>(probabilities, s);
+      else
+        find_candidates<float>(probabilities, s);
       std::size_t slot = s * beam();
-      for (const Candidate& candidate : best) {
+      for (const Candidate& candidate : best_) {
         Row row{candidate.score, add_link(candidate, looked)};
         if (candidate.token == options_.end_token) {
           finish(sentence, row, true);
         } else if (step + 1 == sentence.limit) {
           finish(sentence, row, false);
         } else {
-          from[slot] = candidate.row;
-          tokens[slot] = candidate.token;
-          next[slot++] = row;
+          from_[slot] = candidate.row;
+          tokens_[slot] = candidate.token;
+          next_[slot++] = row;
         }
       }
     }
-    rows_ = std::move(next);
-    bool same = beam() == 1;
-    for (const std::string& name : carries_) {
-      const Tensor& value = outputs.at(next_mark + name);
-      inputs_[name] = same ? value : take_rows(value, from);
-    }
-    inputs_["previous"] = Tensor::from(Shape{static_cast<std::int64_t>(tokens.size())}, tokens);
+    std::swap(rows_, next_);
+    for (const Fed& fed : decoder_.fed_)
+      if (fed.next) copy_rows(step_.output(*fed.next), from_, step_.input_data(fed.input));
+    std::memcpy(step_.input_data(decoder_.previous_), tokens_.data(), tokens_.size() * sizeof(std::int32_t));
   }
 
   // The best ways to go on for the rows of a sentence, as many as it still looks for. Of equal ones the row and the
   // token that come first.
   template <class T>
-  std::vector<Candidate> candidates(const Tensor& probabilities, std::size_t s) const {
+  void find_candidates(const TensorView& probabilities, std::size_t s) {
     std::size_t wanted = beam() - sentences_[s].done.size();
-    auto vocabulary = static_cast<std::size_t>(probabilities.shape()[1]);
-    auto all = probabilities.values<T>();
-    std::vector<Candidate> best;
+    std::int64_t vocabulary = probabilities.shape[1];
+    best_.clear();
     for (std::size_t r = s * beam(); r < (s + 1) * beam(); ++r) {
       if (rows_[r].score == never) continue;
-      for (std::size_t v = 0; v < vocabulary; ++v) {
-        double score = rows_[r].score + static_cast<double>(all[r * vocabulary + v]);
-        if (best.size() == wanted && !(score > best.back().score)) continue;
-        auto token = static_cast<std::int32_t>(v);
-        if (std::ranges::find(options_.forbidden, token) != options_.forbidden.end()) continue;
-        auto place = std::ranges::find_if(best, [&](const Candidate& other) { return score > other.score; });
-        best.insert(place, {score, static_cast<std::int64_t>(r), token});
-        if (best.size() > wanted) best.pop_back();
+      const T* row = static_cast<const T*>(probabilities.data) + static_cast<std::int64_t>(r) * vocabulary;
+      for (std::int64_t begin = 0; begin < vocabulary; begin += words_at_once) {
+        std::int64_t count = std::min(words_at_once, vocabulary - begin);
+        // Most words are too improbable to be looked at one by one.
+        double most = rows_[r].score + static_cast<double>(simd::tiles<T>().max(row + begin, count));
+        if (best_.size() == wanted && most <= best_.back().score) continue;
+        for (std::int64_t v = begin; v < begin + count; ++v)
+          consider({rows_[r].score + static_cast<double>(row[v]), static_cast<std::int64_t>(r),
+                    static_cast<std::int32_t>(v)},
+                   wanted);
       }
     }
-    return best;
   }
 
-  std::int64_t add_link(const Candidate& candidate, const Tensor* looked) {
+  void consider(const Candidate& candidate, std::size_t wanted) {
+    if (best_.size() == wanted && !(candidate.score > best_.back().score)) return;
+    if (std::ranges::find(options_.forbidden, candidate.token) != options_.forbidden.end()) return;
+    auto place = std::ranges::find_if(best_, [&](const Candidate& other) { return candidate.score > other.score; });
+    best_.insert(place, candidate);
+    if (best_.size() > wanted) best_.pop_back();
+  }
+
+  std::int64_t add_link(const Candidate& candidate, const TensorView& looked) {
     Link link{rows_[static_cast<std::size_t>(candidate.row)].link, candidate.token, {}};
-    if (looked) {
+    if (looks_) {
       std::int64_t begin = candidate.row * source_length_;
       for (std::int64_t i = begin; i < begin + source_length_; ++i)
-        link.attention.push_back(looked->dtype() == DType::float64
-                                     ? static_cast<float>(looked->values<double>()[static_cast<std::size_t>(i)])
-                                     : looked->values<float>()[static_cast<std::size_t>(i)]);
+        link.attention.push_back(looked.dtype == DType::float64
+                                     ? static_cast<float>(static_cast<const double*>(looked.data)[i])
+                                     : static_cast<const float*>(looked.data)[i]);
     }
     links_.push_back(std::move(link));
     return static_cast<std::int64_t>(links_.size()) - 1;
@@ -179,6 +199,7 @@ class Search {
       path.push_back(&links_[static_cast<std::size_t>(at)]);
     hypothesis.normalised = row.score / std::pow(static_cast<double>(path.size()), options_.length_normalisation);
     if (is_complete) path.erase(path.begin());
+    hypothesis.tokens.reserve(path.size());
     for (auto link = path.rbegin(); link != path.rend(); ++link) {
       hypothesis.tokens.push_back((*link)->token);
       hypothesis.attention.insert(hypothesis.attention.end(), (*link)->attention.begin(), (*link)->attention.end());
@@ -213,19 +234,27 @@ class Search {
     std::vector<Row> rows;
     for (std::int64_t r : kept) rows.push_back(rows_[static_cast<std::size_t>(r)]);
     rows_ = std::move(rows);
-    for (auto& [name, value] : inputs_) value = take_rows(value, kept);
+    if (kept.empty()) return;
+    for (const Fed& fed : decoder_.fed_) step_.set_input(fed.input, taken_rows(step_.input(fed.input), kept));
+    step_.set_input(decoder_.previous_, taken_rows(step_.input(decoder_.previous_), kept));
   }
 
-  Session& session_;
-  const std::vector<std::string>&constants_, &carries_;
-  bool attention_;
+  Decoder& decoder_;
+  Session::Call& step_;
   const DecodeOptions& options_;
+  bool looks_;
   std::int64_t source_length_ = 0;
-  TensorMap inputs_;
   std::vector<Sentence> sentences_;
   std::vector<Row> rows_;
   std::vector<Link> links_;
+  // Of one step, kept for the next:
+  std::vector<Row> next_;
+  std::vector<std::int64_t> from_;
+  std::vector<std::int32_t> tokens_;
+  std::vector<Candidate> best_;
 };
+
+namespace {
 
 bool gives(const Graph& graph, std::string_view name) {
   return std::ranges::any_of(graph.outputs(), [&](const NamedValue& output) { return output.name == name; });
@@ -244,7 +273,7 @@ const Graph& function_named(const Module& module, const char* name) {
 
 }  // namespace
 
-Decoder::Decoder(Session& session) : session_(session) {
+Decoder::Decoder(Session& session) {
   const Graph& encode = function_named(session.module(), "encode");
   const Graph& step = function_named(session.module(), "decode_step");
   for (const char* name : {"source", "source_lengths"})
@@ -253,12 +282,22 @@ Decoder::Decoder(Session& session) : session_(session) {
   require(gives(step, "log_probabilities"), Fault::input, "decode_step has no output log_probabilities");
   for (const Value& input : step.inputs()) {
     const std::string& name = input.node().name;
-    if (name == "previous") continue;
-    require(gives(encode, name) || takes(encode, name), Fault::input, "the input ", name,
+    require(name == "previous" || gives(encode, name) || takes(encode, name), Fault::input, "the input ", name,
             " of decode_step is neither previous nor an input or output of encode");
-    (gives(step, next_mark + name) ? carries_ : constants_).push_back(name);
   }
-  has_attention_ = gives(step, "attention");
+  encode_ = session.prepare("encode");
+  step_ = session.prepare("decode_step");
+  for (const Value& input : step.inputs()) {
+    const std::string& name = input.node().name;
+    if (name == "previous") continue;
+    Fed fed{step_->input_index(name), {}, name, {}};
+    if (gives(encode, name)) fed.encoded = encode_->output_index(name);
+    if (gives(step, next_mark + name)) fed.next = step_->output_index(next_mark + name);
+    fed_.push_back(std::move(fed));
+  }
+  previous_ = step_->input_index("previous");
+  log_probabilities_ = step_->output_index("log_probabilities");
+  if (gives(step, "attention")) attention_ = step_->output_index("attention");
 }
 
 std::vector<std::vector<Hypothesis>> Decoder::decode(const Tensor& source, const Tensor& source_lengths,
@@ -267,8 +306,7 @@ std::vector<std::vector<Hypothesis>> Decoder::decode(const Tensor& source, const
   require(source.rank() == 2 && source_lengths.shape() == Shape{source.shape()[0]}, Fault::usage,
           "decode needs source [batch, source_length] and source_lengths [batch], not ", shape_text(source.shape()),
           " and ", shape_text(source_lengths.shape()));
-  return Search(session_, constants_, carries_, options.attention && has_attention_, options)
-      .run(source, source_lengths);
+  return Search(*this, options).run(source, source_lengths);
 }
 
 }  // namespace gradloom

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,13 +42,22 @@ class Decoder {
   /// most `beam`.
   std::vector<std::vector<Hypothesis>> decode(const Tensor& source, const Tensor& source_lengths,
                                               const DecodeOptions& options = {});
-  bool has_attention() const { return has_attention_; }
+  bool has_attention() const { return attention_.has_value(); }
 
  private:
-  Session& session_;
-  bool has_attention_ = false;
-  std::vector<std::string> constants_;  ///< inputs of decode_step that stay
-  std::vector<std::string> carries_;    ///< those that an output next_ feeds
+  class Search;
+  /// An input of decode_step, and where its first value comes from: an output of encode or one of the caller's inputs.
+  struct Fed {
+    std::size_t input = 0;
+    std::optional<std::size_t> encoded;  ///< the output of encode; none: the input of that name
+    std::string name;
+    std::optional<std::size_t> next;  ///< the output that feeds it after each step; none: it stays
+  };
+
+  std::shared_ptr<Session::Call> encode_, step_;
+  std::vector<Fed> fed_;
+  std::size_t previous_ = 0, log_probabilities_ = 0;
+  std::optional<std::size_t> attention_;
 };
 
 }  // namespace gradloom

@@ -259,6 +259,8 @@ class PreparedCall : public Session::Call {
     inputs_.at(index) = std::move(value);
     ordered_[index] = &inputs_[index];
   }
+  TensorView input(std::size_t index) const override { return inputs_.at(index).view(); }
+  void* input_data(std::size_t index) override { return inputs_.at(index).mutable_data(); }
   void run() override { plan_ = run_(state_, function_, ordered_); }
   TensorView output(std::size_t index) const override {
     require(plan_ != nullptr, Fault::usage, function_.graph().name(), " has not run yet, so it has no outputs");

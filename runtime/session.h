@@ -105,6 +105,10 @@ class Session::Call {
   virtual std::size_t input_index(std::string_view name) const = 0;
   virtual std::size_t output_index(std::string_view name) const = 0;
   virtual void set_input(std::size_t index, Tensor value) = 0;
+  /// An input that was set.
+  virtual TensorView input(std::size_t index) const = 0;
+  /// The elements of an input that was set, to be overwritten for the next run.
+  virtual void* input_data(std::size_t index) = 0;
   virtual void run() = 0;
   /// Valid until the function runs again.
   virtual TensorView output(std::size_t index) const = 0;

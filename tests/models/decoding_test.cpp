@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "models/sequence_to_sequence.h"
 #include "ops/ops.h"
+#include "tests/runtime/allocation_count.h"
 
 using namespace gradloom;
 
@@ -155,6 +156,25 @@ TEST_CASE("models/decoding: exact steps without an end token") {
   for (const auto& found : Decoder(*toy.session).decode(sources, lengths, options)) {
     CHECK(found[0].tokens.size() == 5);
     CHECK(!found[0].is_complete);
+  }
+}
+
+TEST_CASE("models/decoding: steps allocate nothing") {
+  Toy toy(toy_config());
+  Decoder decoder(*toy.session);
+  DecodeOptions options;
+  options.end_token = -1;
+  options.forbidden = {};
+  auto allocations = [&](std::int64_t steps) {
+    options.steps = steps;
+    decoder.decode(sources, lengths, options);
+    std::int64_t before = testing::allocation_count();
+    decoder.decode(sources, lengths, options);
+    return testing::allocation_count() - before;
+  };
+  for (std::int64_t beam : {1, 3}) {
+    options.beam = beam;
+    CHECK(allocations(8) == allocations(5));
   }
 }
 
