@@ -89,6 +89,8 @@ constinit const Command bench_command{
       options.integer("--warmup", "N", request->options.warmup, {0, 1'000'000}, "training steps before them");
       options.integer("--losses", "N", request->losses, {0, 1'000'000},
                       "instead of times, losses and gradient norms of the first N steps");
+      options.flag("--hand-batched", request->options.hand_batched,
+                   "the model with only the recurrences in loops, written so by hand");
       options.flag("--no-optimize", request->no_optimize, "run the graph as it was declared");
       options.flag("--profile", request->profile, "also where the time of the timed training steps goes");
       options.text("--trace", "FILE", request->trace, "write their calls as a trace for chrome://tracing or Perfetto");

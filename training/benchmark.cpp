@@ -10,6 +10,7 @@
 #include "models/decoding.h"
 #include "serialization/json_writer.h"
 #include "tensor/blas.h"
+#include "training/hand_batched.h"
 #include "training/optimizer.h"
 #include "training/product_peak.h"
 
@@ -61,7 +62,7 @@ class WorkloadRun {
 
  private:
   const Module& declare(const BenchmarkOptions& options) {
-    declare_workload(module_, options.workload, options.clip);
+    (options.hand_batched ? declare_hand_batched : declare_workload)(module_, options.workload, options.clip);
     return module_;
   }
   static SessionOptions session_options(const BenchmarkOptions& options) {

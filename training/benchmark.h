@@ -15,7 +15,8 @@ struct BenchmarkOptions {
   double clip = 1;
   int threads = 1;
   bool optimize = true;
-  std::int64_t batches = 4;  ///< different ones, taken in turn
+  bool hand_batched = false;  ///< the declaration with everything batched by hand (training/hand_batched.h)
+  std::int64_t batches = 4;   ///< different ones, taken in turn
   std::int64_t steps = 20, warmup = 4;
   Profile* profile = nullptr;  ///< when given, gathers the timed steps, which then take a little longer
 };

@@ -51,7 +51,7 @@ WorkloadSize workload_size(std::string_view name) {
   throw UserError(concat_text("no size \"", name, "\"; there are S, M and L"));
 }
 
-void declare_workload(Module& module, const Workload& workload, double clip) {
+SequenceToSequence declare_model(Module& module, const Workload& workload) {
   require(workload.attention == AttentionKind::dot || workload.attention == AttentionKind::additive ||
               workload.attention == AttentionKind::none,
           Fault::usage, "the reference workload has attention dot, additive or none, not ",
@@ -66,6 +66,11 @@ void declare_workload(Module& module, const Workload& workload, double clip) {
   SequenceToSequence model(module, config);
   model.declare_loss();
   model.declare_decoding();
+  return model;
+}
+
+void declare_workload(Module& module, const Workload& workload, double clip) {
+  SequenceToSequence model = declare_model(module, workload);
   Graph& graph = module.add_function("train_step");
   auto losses = model.declare_losses(graph);
   Value norm = minimize(graph, losses.loss, graph.input("learning_rate", workload.dtype, {}), Adam{}, clip);

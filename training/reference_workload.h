@@ -22,6 +22,8 @@ struct Workload {
 /// "S", "M" or "L"; a UserError otherwise.
 WorkloadSize workload_size(std::string_view name);
 
+/// The parameters and the functions loss, encode and decode_step.
+SequenceToSequence declare_model(Module& module, const Workload& workload);
 /// The module with the functions loss, train_step (Adam, clipping at `clip`), encode and decode_step.
 void declare_workload(Module& module, const Workload& workload, double clip);
 
