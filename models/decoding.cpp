@@ -21,18 +21,21 @@ constexpr const char* next_mark = "next_";
 constexpr std::int64_t words_at_once = 64;
 
 // Rows of a tensor in another order; a row may be taken several times.
-void copy_rows(const TensorView& from, const std::vector<std::int64_t>& rows, void* to) {
-  std::size_t bytes = from.shape[0] == 0 ? 0 : from.bytes() / static_cast<std::size_t>(from.shape[0]);
-  for (std::size_t i = 0; i < rows.size() && bytes > 0; ++i)
-    std::memcpy(static_cast<std::byte*>(to) + i * bytes,
-                static_cast<const std::byte*>(from.data) + static_cast<std::size_t>(rows[i]) * bytes, bytes);
+void copy_rows(const void* from, std::size_t row_bytes, const std::vector<std::int64_t>& rows, void* to) {
+  for (std::size_t i = 0; i < rows.size() && row_bytes > 0; ++i)
+    std::memcpy(static_cast<std::byte*>(to) + i * row_bytes,
+                static_cast<const std::byte*>(from) + static_cast<std::size_t>(rows[i]) * row_bytes, row_bytes);
+}
+
+std::size_t row_bytes_of(const TensorView& view) {
+  return view.shape[0] == 0 ? 0 : view.bytes() / static_cast<std::size_t>(view.shape[0]);
 }
 
 Tensor taken_rows(const TensorView& from, const std::vector<std::int64_t>& rows) {
   Shape shape = from.shape;
   shape[0] = static_cast<std::int64_t>(rows.size());
   Tensor result(from.dtype, std::move(shape));
-  copy_rows(from, rows, result.mutable_data());
+  copy_rows(from.data, row_bytes_of(from), rows, result.mutable_data());
   return result;
 }
 
@@ -96,6 +99,7 @@ class Decoder::Search {
     for (const Fed& fed : decoder_.fed_) {
       TensorView value = fed.encoded ? encode.output(*fed.encoded) : (fed.name == "source" ? source : lengths).view();
       step_.set_input(fed.input, taken_rows(value, origin));
+      row_bytes_.push_back(row_bytes_of(value));
     }
     tokens_.assign(origin.size(), options_.first_token);
     step_.set_input(decoder_.previous_, Tensor::from(Shape{batch * options_.beam}, tokens_));
@@ -114,21 +118,26 @@ class Decoder::Search {
 
   // From the probabilities to the next rows.
   void choose(std::int64_t step) {
-    TensorView probabilities = step_.output(decoder_.log_probabilities_);
-    TensorView looked = looks_ ? step_.output(*decoder_.attention_) : TensorView();
+    // Types and sizes are the same after every step; views would be made anew.
+    if (probabilities_.data == nullptr) {
+      probabilities_ = step_.output(decoder_.log_probabilities_);
+      if (looks_) looked_ = step_.output(*decoder_.attention_);
+    }
+    probabilities_.data = const_cast<void*>(step_.output_data(decoder_.log_probabilities_));
+    if (looks_) looked_.data = const_cast<void*>(step_.output_data(*decoder_.attention_));
     from_.resize(rows_.size());
     for (std::size_t r = 0; r < from_.size(); ++r) from_[r] = static_cast<std::int64_t>(r);
     tokens_.assign(rows_.size(), options_.first_token);
     next_.assign(rows_.size(), Row{});
     for (std::size_t s = 0; s < sentences_.size(); ++s) {
       Sentence& sentence = sentences_[s];
-      if (probabilities.dtype == DType::float64)
-        find_candidates<double>(probabilities, s);
+      if (probabilities_.dtype == DType::float64)
+        find_candidates<double>(s);
       else
-        find_candidates<float>(probabilities, s);
+        find_candidates<float>(s);
       std::size_t slot = s * beam();
       for (const Candidate& candidate : best_) {
-        Row row{candidate.score, add_link(candidate, looked)};
+        Row row{candidate.score, add_link(candidate)};
         if (candidate.token == options_.end_token) {
           finish(sentence, row, true);
         } else if (step + 1 == sentence.limit) {
@@ -141,21 +150,22 @@ class Decoder::Search {
       }
     }
     std::swap(rows_, next_);
-    for (const Fed& fed : decoder_.fed_)
-      if (fed.next) copy_rows(step_.output(*fed.next), from_, step_.input_data(fed.input));
+    for (std::size_t i = 0; i < row_bytes_.size(); ++i)
+      if (const Fed& fed = decoder_.fed_[i]; fed.next)
+        copy_rows(step_.output_data(*fed.next), row_bytes_[i], from_, step_.input_data(fed.input));
     std::memcpy(step_.input_data(decoder_.previous_), tokens_.data(), tokens_.size() * sizeof(std::int32_t));
   }
 
   // The best ways to go on for the rows of a sentence, as many as it still looks for. Of equal ones the row and the
   // token that come first.
   template <class T>
-  void find_candidates(const TensorView& probabilities, std::size_t s) {
+  void find_candidates(std::size_t s) {
     std::size_t wanted = beam() - sentences_[s].done.size();
-    std::int64_t vocabulary = probabilities.shape[1];
+    std::int64_t vocabulary = probabilities_.shape[1];
     best_.clear();
     for (std::size_t r = s * beam(); r < (s + 1) * beam(); ++r) {
       if (rows_[r].score == never) continue;
-      const T* row = static_cast<const T*>(probabilities.data) + static_cast<std::int64_t>(r) * vocabulary;
+      const T* row = static_cast<const T*>(probabilities_.data) + static_cast<std::int64_t>(r) * vocabulary;
       for (std::int64_t begin = 0; begin < vocabulary; begin += words_at_once) {
         std::int64_t count = std::min(words_at_once, vocabulary - begin);
         // Most words are too improbable to be looked at one by one.
@@ -177,14 +187,14 @@ class Decoder::Search {
     if (best_.size() > wanted) best_.pop_back();
   }
 
-  std::int64_t add_link(const Candidate& candidate, const TensorView& looked) {
+  std::int64_t add_link(const Candidate& candidate) {
     Link link{rows_[static_cast<std::size_t>(candidate.row)].link, candidate.token, {}};
     if (looks_) {
       std::int64_t begin = candidate.row * source_length_;
       for (std::int64_t i = begin; i < begin + source_length_; ++i)
-        link.attention.push_back(looked.dtype == DType::float64
-                                     ? static_cast<float>(static_cast<const double*>(looked.data)[i])
-                                     : static_cast<const float*>(looked.data)[i]);
+        link.attention.push_back(looked_.dtype == DType::float64
+                                     ? static_cast<float>(static_cast<const double*>(looked_.data)[i])
+                                     : static_cast<const float*>(looked_.data)[i]);
     }
     links_.push_back(std::move(link));
     return static_cast<std::int64_t>(links_.size()) - 1;
@@ -247,11 +257,13 @@ class Decoder::Search {
   std::vector<Sentence> sentences_;
   std::vector<Row> rows_;
   std::vector<Link> links_;
+  std::vector<std::size_t> row_bytes_;  // of each input of decode_step that is fed
   // Of one step, kept for the next:
   std::vector<Row> next_;
   std::vector<std::int64_t> from_;
   std::vector<std::int32_t> tokens_;
   std::vector<Candidate> best_;
+  TensorView probabilities_{}, looked_{};
 };
 
 namespace {

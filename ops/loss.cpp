@@ -235,6 +235,8 @@ Value weighted_loss(Value loss, Value logits, Value targets, double smoothing, s
 
 }  // namespace
 
+bool reuses_rows(const Node& node) { return node.op == &cross_entropy_gradient_op; }
+
 OpList loss_ops() { return ops; }
 
 Value cross_entropy(Value logits, Value targets, double label_smoothing, std::optional<std::int64_t> ignored,

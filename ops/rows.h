@@ -21,4 +21,8 @@ void for_each_row(const Kernel& k, std::int64_t rows, std::int64_t row_size, con
   k.host().threads().for_each_part(parts, run);
 }
 
+/// Whether the node's kernel reads each row of operand 0 before it writes that row of its result, so that the result
+/// may lie where the operand does.
+bool reuses_rows(const Node& node);
+
 }  // namespace gradloom

@@ -23,6 +23,7 @@ constexpr std::int64_t most_parts = 64;
 BoundFused::BoundFused(const Kernel& kernel) {
   collapse(kernel);
   build(*kernel.attribute<Body>("body"));
+  if (num_runs_ == 1) adam_ = AdamChain::find(*kernel.attribute<Body>("body"));
   write_directly();
 }
 
@@ -246,6 +247,7 @@ void BoundFused::run_tile(const std::vector<Instruction>& instructions, void* co
 
 template <class T>
 void BoundFused::run_range(const Kernel& kernel, std::int64_t begin, std::int64_t end) const {
+  if (adam_ && adam_->run<T>(kernel, begin * tile_, std::min(end * tile_, sizes_.back()))) return;
   constexpr std::size_t most_operands = 64;
   void* operands[most_operands];
   void* results[most_operands];

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "graph/op_def.h"
+#include "runtime/adam_chain.h"
 
 namespace gradloom {
 
@@ -43,6 +44,7 @@ class BoundFused {
   void run_tile(const std::vector<Instruction>& instructions, void* const* operands, const std::int64_t* at,
                 void* const* results, std::int64_t offset, std::int64_t n, std::byte* tiles) const;
 
+  std::optional<AdamChain> adam_;  // runs instead of the instructions
   std::vector<Instruction> instructions_;
   std::vector<Instruction> direct_;  // the same for results whose memory is no operand's: without the copies
   DType dtype_ = DType::float32;

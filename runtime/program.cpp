@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "graph/rewrite.h"
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 #include "ops/scan.h"
 #include "runtime/fused_op.h"
 
@@ -164,9 +165,11 @@ bool Program::same_layout(std::int32_t a, std::int32_t b) const {
 
 std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t output,
                                            const ProgramOptions& options) const {
-  if (!options.overwrite || !step.node->op->traits.has(Trait::elementwise)) return -1;
+  bool by_rows = reuses_rows(*step.node);
+  if (!options.overwrite || !(by_rows || step.node->op->traits.has(Trait::elementwise))) return -1;
   if (step.node->types.size() != 1 && step.node->op != &fused_op) return -1;
   for (std::int32_t input : step.inputs) {
+    if (by_rows && input != step.inputs[0]) break;
     std::int32_t storage = value(input).storage;
     std::int32_t living = occupant_[static_cast<std::size_t>(storage)];
     bool dies_here = last_use_[static_cast<std::size_t>(living)] == place_of_step_.back();

@@ -267,6 +267,8 @@ class PreparedCall : public Session::Call {
     return plan_->outputs().at(index).view();
   }
 
+  const void* output_data(std::size_t index) const override { return plan_->outputs()[index].data(); }
+
  private:
   PreparedFunction& function_;
   void* state_;

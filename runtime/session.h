@@ -112,6 +112,8 @@ class Session::Call {
   virtual void run() = 0;
   /// Valid until the function runs again.
   virtual TensorView output(std::size_t index) const = 0;
+  /// The same elements, without a view to be made of them.
+  virtual const void* output_data(std::size_t index) const = 0;
 };
 
 }  // namespace gradloom

@@ -167,6 +167,38 @@ std::vector<bool> read_nodes(const Graph& graph) {
   return is_read;
 }
 
+// The condition of rows without the last axis of size 1 that it was given to choose whole rows by, or none.
+Value condition_of_rows(const Value& condition, const Dims& rows) {
+  const Node& node = condition.node();
+  bool is_widened = is_op(node, "reshape") || is_op(node, "expand_dims");
+  if (!is_widened || condition.rank() != rows.size() + 1 || !condition.shape().back().is(1)) return {};
+  return node.inputs[0].shape() == rows ? node.inputs[0] : Value();
+}
+
+// Rows of a loss whose gradient is chosen away are rows of weight 0: where(c, cross_entropy_gradient(x, t, dy), 0) is
+// cross_entropy_gradient(x, t, where(c, dy, 0)).
+Value weigh_rows(const Node& node, Graph& target) {
+  if (!is_op(node, "where") || !is_filled(node.inputs[2], 0)) return {};
+  const Node& gradient = node.inputs[1].node();
+  if (!is_op(gradient, "cross_entropy_gradient") || node.inputs[1].type() != node.types[0]) return {};
+  Value rows = condition_of_rows(node.inputs[0], gradient.inputs[1].shape());
+  if (!rows) return {};
+  Node weighed = gradient;
+  weighed.inputs[2] = where(rows, weighed.inputs[2], target.constant(weighed.inputs[2].dtype(), 0));
+  return append_node(weighed, target)[0];
+}
+
+// What the logits are at rows of weight 0 does not matter: they need not be chosen.
+bool take_any_logits(Node& node) {
+  if (!is_op(node, "cross_entropy_gradient")) return false;
+  const Node &logits = node.inputs[0].node(), &weights = node.inputs[2].node();
+  if (!is_op(logits, "where") || !is_op(weights, "where") || !is_filled(weights.inputs[2], 0)) return false;
+  Value rows = condition_of_rows(logits.inputs[0], node.inputs[1].shape());
+  if (!rows || weights.inputs[0] != rows || logits.inputs[1].type() != logits.types[0]) return false;
+  node.inputs[0] = logits.inputs[1];
+  return true;
+}
+
 class Simplifier : public Rewriter {
  public:
   std::int64_t simplified = 0;
@@ -184,8 +216,10 @@ class Simplifier : public Rewriter {
     changed = drop_broadcasts(node, target) || changed;
     changed = absorb_transpose(node) || changed;
     changed = join_choices(node, target) || changed;
+    changed = take_any_logits(node) || changed;
     Value found = node.types.size() == 1 ? neutral(node) : Value();
     if (!found) found = identity(node);
+    if (!found) found = weigh_rows(node, target);
     simplified += changed || found ? 1 : 0;
     return found ? Values{found} : append_node(node, target);
   }

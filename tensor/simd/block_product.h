@@ -223,19 +223,18 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
   T beta = first == 0 ? p.beta : T(1);
   // For few rows packing would take as long as the product: B's rows are read where they are.
   bool in_place = !p.transpose_b && p.m <= 8 * tile_rows;
+  bool is_one_block = p.m <= block_rows_most;
   T* packed_a = p.buffer + block_depth * block_columns_most;
-  for (std::int64_t column = begin; column < end; column += wide) {
-    std::int64_t columns = end - column < wide ? end - column : wide;
-    if (!in_place || columns < wide)
-      pack_panel<A>(p, first, depth, column, columns, p.buffer + (column - begin) * depth);
-  }
   for (std::int64_t row = 0; row < p.m; row += block_rows_most) {
     std::int64_t rows = p.m - row < block_rows_most ? p.m - row : block_rows_most;
     BlockRows<T> a = rows_of_block<A>(p, first, depth, row, rows, packed_a);
     for (std::int64_t column = begin; column < end; column += wide) {
       std::int64_t columns = end - column < wide ? end - column : wide;
       bool is_packed = !in_place || columns < wide;
-      const T* b = is_packed ? p.buffer + (column - begin) * depth : p.b + first * p.ldb + column;
+      // A panel is packed when it is first used; one that is used once need not outlast the first-level cache.
+      T* panel = p.buffer + (is_one_block ? 0 : (column - begin) * depth);
+      if (is_packed && row == 0) pack_panel<A>(p, first, depth, column, columns, panel);
+      const T* b = is_packed ? panel : p.b + first * p.ldb + column;
       TileResult<T> to{p.alpha, beta, p.c + row * p.ldc + column, p.ldc, columns};
       if (p.transpose_a)
         multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "autodiff/gradients.h"
 #include "base/error.h"
 #include "graph/text.h"
 #include "ops/ops.h"
@@ -125,6 +126,19 @@ TEST_CASE("runtime/plan: element-wise chains run in one buffer") {
   TensorMap inputs{{"x", random_tensor(DType::float32, {1024}, 1)}};
   CHECK(compare(module, session, inputs) == "");
   CHECK(session.arena_bytes() == 4096);
+}
+
+TEST_CASE("runtime/plan: the gradient of a loss takes the place of its logits") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {"n", 64}), targets = f.input("targets", DType::int32, {"n"});
+  Value loss = sum(cross_entropy(x * 2.0, targets));
+  f.output("gradient", gradients(loss, {x})[0]);
+  f.output("loss", loss);
+  Session session(module, plain());
+  TensorMap inputs{{"x", random_tensor(DType::float32, {40, 64}, 1)}, {"targets", Tensor(DType::int32, {40})}};
+  CHECK(compare(module, session, inputs) == "");
+  CHECK(session.arena_bytes() < 40 * 64 * 4 + 1024);
 }
 
 TEST_CASE("runtime/plan: a result that an output or a later step reads is not overwritten") {

@@ -142,8 +142,13 @@ TEST_CASE("tensor/gemm: the cut depends on the shape only, and so do the bits") 
   CHECK_FALSE(is_narrow(false, false, 3, 8000, 256));
   CHECK_FALSE(is_narrow(false, true, 3, 20, 256));
   CHECK_FALSE(is_narrow(false, true, 64, 8000, 256));
-  for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
-           {64, 768, 256}, {67, 259, 101}, {500, 70, 129}, {1, 3001, 257}, {1999, 1, 300}, {5, 3001, 257}, {197, 1061, 645}}) {
+  for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{{64, 768, 256},
+                                                                                   {67, 259, 101},
+                                                                                   {500, 70, 129},
+                                                                                   {1, 3001, 257},
+                                                                                   {1999, 1, 300},
+                                                                                   {5, 3001, 257},
+                                                                                   {197, 1061, 645}}) {
     auto a = draws<float>(size[0] * size[2], 1);
     auto b = draws<float>(size[1] * size[2], 2);
     std::vector<float> expected(static_cast<std::size_t>(size[0] * size[1]));

@@ -62,6 +62,19 @@ TEST_CASE("runtime/decoder: inside the loops stays the recurrent product of each
     }
 }
 
+TEST_CASE("runtime/decoder: each pass says what it took out of loops") {
+  Module module;
+  declare_workload(module, Workload(), 1.0);
+  auto train = Executable::compile(module, "train_step");
+  std::string text;
+  for (const PassReport& report : train->reports()) text += report.pass + ": " + report.text + "\n";
+  // Of both forward loops the input products, and of the decoder's attention, combination and projection the rest.
+  CHECK_MESSAGE(text.find("hoist: moved ") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("in front of loops, in loops ") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("behind loops, in loops ") != std::string::npos, text);
+  CHECK_MESSAGE(text.find(" -> 4 products") != std::string::npos, text);
+}
+
 TEST_CASE("runtime/decoder: a loss summed through a carry compiles to the same products") {
   // The text of the lesson, written by a user: everything in the loop, the loss in a carry.
   Module module;

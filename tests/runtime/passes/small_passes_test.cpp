@@ -1,6 +1,7 @@
 // Each pass that stays within a graph, by the text of a function before and after it.
 #include <doctest/doctest.h>
 
+#include "autodiff/gradients.h"
 #include "graph/rewrite.h"
 #include "graph/text.h"
 #include "graph/verify.h"
@@ -44,6 +45,22 @@ f(x: float32 [time, n], start: float32 [n])
       return output_1 = tanh
   return y = scan:1
 )");
+}
+
+TEST_CASE("runtime/passes/small: rows that a loss's gradient is chosen away at have weight 0, whatever their logits") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {"n", 5}), targets = f.input("targets", DType::int32, {"n"});
+  Value keep = f.input("keep", DType::boolean, {"n"});
+  Value rows = expand_dims(keep, {1}), zero = f.constant(DType::float32, 0);
+  Value loss = sum(cross_entropy(where(rows, x, zero), targets) * 3.0);
+  f.output("gradient", gradients(loss, {x})[0]);
+  // The condition is one value in both places once equal nodes are shared.
+  auto rewritten = extract_function(module, "f");
+  run_passes(rewritten, "f", {"fuse"});
+  std::string text = graph_text(rewritten->function("f"));
+  CHECK_MESSAGE(text.find("cross_entropy_gradient(x, targets, where") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("return gradient = cross_entropy_gradient") != std::string::npos, text);
 }
 
 TEST_CASE("runtime/passes/small: fold_constants computes small constants and leaves what would be large or fails") {
