@@ -8,6 +8,8 @@ namespace gradloom::simd {
 
 // As many sums as the registers hold beside a row of w and those of x.
 constexpr int block_columns = 4;
+// Rows of w that are fetched before they are needed: the processor does not see where the next block begins.
+constexpr std::int64_t columns_ahead = 4 * block_columns;
 template <class A>
 constexpr int block_rows = Pack<float, A>::size >= 16 ? 6 : 3;
 
@@ -26,6 +28,7 @@ void multiply_block(const NarrowProduct<T>& p, const T* x, T* y, std::int64_t co
     V each[rows];
     for (int r = 0; r < rows; ++r) each[r] = load<A>(x + r * p.row_x + i, count, T(0));
     for (int c = 0; c < block_columns; ++c) {
+      __builtin_prefetch(w[c] + i + columns_ahead * p.row_w);
       V factor = load<A>(w[c] + i, count, T(0));
       for (int r = 0; r < rows; ++r) sums[r][c] = fused(each[r], factor, sums[r][c]);
     }
