@@ -17,7 +17,7 @@ class Matcher {
   std::optional<AdamChain> match() {
     std::int64_t operations = 0;
     for (const Node& node : body_.nodes()) operations += node.kind == NodeKind::operation ? 1 : 0;
-    if (body_.outputs().size() != 3 || (operations != 14 && operations != 15)) return {};
+    if (body_.outputs().size() != 3 || (operations != 13 && operations != 14)) return {};
     for (std::size_t i = 0; i < 3; ++i) {
       chain_ = AdamChain{};
       if (match_parameter(body_.outputs()[i].value)) {
@@ -25,7 +25,7 @@ class Matcher {
         chain_.new_moment1 = output_of(moment1_);
         chain_.new_moment2 = output_of(moment2_);
         bool is_whole =
-            chain_.new_moment1 >= 0 && chain_.new_moment2 >= 0 && operations == (chain_.scale < 0 ? 14 : 15);
+            chain_.new_moment1 >= 0 && chain_.new_moment2 >= 0 && operations == (chain_.scale < 0 ? 13 : 14);
         return is_whole ? std::optional(chain_) : std::nullopt;
       }
     }

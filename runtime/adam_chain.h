@@ -1,5 +1,5 @@
 // AdamChain: a fused group that is one step of Adam, recognised so that it runs as one pass over its tensors. Divisions
-// and a root on fifteen tiles of their own take three times as long as memory does.
+// and a root on fourteen tiles of their own take three times as long as memory does.
 #pragma once
 
 #include <cstdint>
