@@ -3,15 +3,14 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/score_options.h"
 #include "serialization/json_writer.h"
-#include "text/line_reader.h"
+#include "text/chrf.h"
 
 namespace gradloom {
 
@@ -19,40 +18,18 @@ namespace {
 
 struct BleuRequest {
   std::string reference;
-  bool lower_case = false, json = false;
-  std::string tokenizer = "13a", smoothing = "exp";
+  ScoreSettings settings;
+  bool chrf = false, sentences = false, json = false;
 };
 
-std::vector<std::string> lines_of(LineReader reader) {
-  std::vector<std::string> lines;
-  for (std::string line; reader.next(line);) lines.push_back(line);
-  require(!lines.empty(), Fault::input, reader.name(), ": no lines");
-  return lines;
-}
-
-BleuOptions options_of(const BleuRequest& request) {
-  BleuOptions options;
-  options.lower_case = request.lower_case;
-  if (request.tokenizer == "none") options.tokenizer = BleuTokenizer::none;
-  if (request.smoothing == "none") options.smoothing = BleuSmoothing::none;
-  if (request.smoothing == "floor") options.smoothing = BleuSmoothing::floor;
-  if (request.smoothing == "add-k") options.smoothing = BleuSmoothing::add_one;
-  return options;
-}
-
-std::string fixed(double value, int digits) {
-  std::array<char, 64> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
-  return buffer.data();
-}
-
-std::string as_json(const BleuScore& score, const BleuOptions& options) {
+std::string as_json(const BleuScore& score, const BleuOptions& options, double chrf) {
   std::string precisions;
   for (double precision : score.precisions) precisions += (precisions.empty() ? "" : ", ") + json_number(precision);
   return concat_text("{\"bleu\": ", json_number(score.score), ", \"signature\": ", json_string(bleu_signature(options)),
                      ", \"precisions\": [", precisions, "], \"brevity_penalty\": ", json_number(score.brevity_penalty),
                      ", \"hypothesis_length\": ", score.counts.hypothesis_length,
-                     ", \"reference_length\": ", score.counts.reference_length, "}\n");
+                     ", \"reference_length\": ", score.counts.reference_length, ", \"chrf\": ", json_number(chrf),
+                     ", \"chrf_signature\": ", json_string(chrf_signature()), "}\n");
 }
 
 // The line that sacreBLEU prints.
@@ -67,14 +44,37 @@ std::string as_text(const BleuScore& score, const BleuOptions& options) {
                      ")\n");
 }
 
+// A line a sentence: BLEU with effective order, a tab, chrF2.
+std::string sentence_scores(std::span<const std::string> hypotheses, std::span<const std::string> references,
+                            const BleuOptions& options) {
+  std::string out;
+  for (std::size_t i = 0; i < hypotheses.size(); ++i)
+    out += concat_text(json_number(sentence_bleu(hypotheses[i], references[i], options)), "\t",
+                       json_number(chrf_from_counts(chrf_counts(hypotheses[i], references[i]))), "\n");
+  return out;
+}
+
 int score(const BleuRequest& request) {
   std::vector<std::string> references = lines_of(LineReader(request.reference));
   std::vector<std::string> hypotheses = lines_of(LineReader(STDIN_FILENO, "standard input"));
   require(hypotheses.size() == references.size(), Fault::input, "standard input has ", hypotheses.size(), " lines but ",
           request.reference, " has ", references.size());
-  BleuOptions options = options_of(request);
+  require(!request.sentences || !(request.json || request.chrf), Fault::usage,
+          "--sentences prints a line a sentence, not --json or --chrf of all");
+  BleuOptions options = request.settings.bleu();
+  if (request.sentences) {
+    print(sentence_scores(hypotheses, references, options));
+    return 0;
+  }
   BleuScore result = corpus_bleu(hypotheses, references, options);
-  print(request.json ? as_json(result, options) : as_text(result, options));
+  if (request.json) {
+    print(as_json(result, options, corpus_chrf(hypotheses, references)));
+    return 0;
+  }
+  std::string out = as_text(result, options);
+  if (request.chrf)
+    out += concat_text("chrF2|", chrf_signature(), " = ", fixed(corpus_chrf(hypotheses, references), 2), "\n");
+  print(out);
   return 0;
 }
 
@@ -85,10 +85,9 @@ constinit const Command bleu_command{
     "bleu", "scores the translations on standard input against a reference, line by line", [](Options& options) -> Run {
       auto request = std::make_shared<BleuRequest>();
       options.argument("REFERENCE", request->reference, "the reference translations, a line each; may be gzip");
-      options.flag("--lowercase", request->lower_case, "take upper and lower case for the same");
-      options.choice("--tokenizer", {"13a", "none"}, request->tokenizer, "how lines are cut into what is counted");
-      options.choice("--smoothing", {"exp", "floor", "add-k", "none"}, request->smoothing,
-                     "what an n-gram order without a match counts as");
+      request->settings.declare(options);
+      options.flag("--chrf", request->chrf, "print chrF2 too, an F-score of character n-grams");
+      options.flag("--sentences", request->sentences, "print BLEU and chrF2 of each line, a tab between them");
       options.flag("--json", request->json, "print one JSON object with every digit");
       return [request] { return score(*request); };
     }};
