@@ -14,6 +14,9 @@ Value Embedding::operator()(Value ids) const {
 FeedForward::FeedForward(const Parameters& parameters, std::int64_t in, std::int64_t out, Activation activation)
     : weight_(parameters.weight("weight", out, in)), bias_(parameters.bias("bias", out)), activation_(activation) {}
 
+FeedForward::FeedForward(const Parameters& parameters, std::string weight, std::int64_t out, Activation activation)
+    : weight_(std::move(weight)), bias_(parameters.bias("bias", out)), activation_(activation) {}
+
 Value FeedForward::operator()(Value x) const {
   Scope scope(x.graph(), "feed_forward");
   Value y = linear(x, x.graph().variable(weight_), x.graph().variable(bias_));

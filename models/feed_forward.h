@@ -26,6 +26,8 @@ enum class Activation { none, tanh, relu };
 class FeedForward {
  public:
   FeedForward(const Parameters& parameters, std::int64_t in, std::int64_t out, Activation activation);
+  /// With a weight [out, in] that another layer has declared, an embedding's table say.
+  FeedForward(const Parameters& parameters, std::string weight, std::int64_t out, Activation activation);
   Value operator()(Value x) const;
 
  private:

@@ -22,7 +22,16 @@ SequenceToSequenceConfig checked(const SequenceToSequenceConfig& config) {
           " but float32 or float64 is needed");
   require(!config.input_feeding || config.attention != AttentionKind::none, Fault::usage,
           "model: input_feeding feeds the attentional vector but attention is none");
+  require(config.tying == Tying::none || config.embedding == config.hidden, Fault::usage, "model: embedding is ",
+          config.embedding, " and hidden ", config.hidden, " but tied embeddings need equal sizes");
+  require(config.tying != Tying::all || config.source_vocabulary == config.target_vocabulary, Fault::usage,
+          "model: one table cannot hold vocabularies of ", config.source_vocabulary, " and ", config.target_vocabulary,
+          " words");
   return config;
+}
+
+std::string name_of_table(Tying tying, const char* side) {
+  return tying == Tying::all ? "embedding" : concat_text(side, "_embedding");
 }
 
 // Layers' states {h, c} of every layer as one tensor a kind: [batch, layers, hidden].
@@ -38,16 +47,36 @@ Values join_layers(const Values& carries, std::size_t layers, std::size_t kinds)
 
 }  // namespace
 
+std::string_view name_of(Tying tying) {
+  constexpr std::string_view names[] = {"none", "target", "all"};
+  return names[static_cast<std::size_t>(tying)];
+}
+
+Tying tying_named(std::string_view name) {
+  std::vector<std::string> names;
+  for (Tying tying : {Tying::none, Tying::target, Tying::all}) {
+    if (name_of(tying) == name) return tying;
+    names.emplace_back(name_of(tying));
+  }
+  throw UserError(concat_text("no tied embeddings \"", name, "\"; there are ", join(names), did_you_mean(name, names)));
+}
+
 SequenceToSequence::SequenceToSequence(Module& module, const SequenceToSequenceConfig& config)
     : module_(module),
       config_(checked(config)),
-      source_embedding_(Parameters(module, config.dtype) / "source_embedding", config.source_vocabulary,
-                        config.embedding),
-      target_embedding_(Parameters(module, config.dtype) / "target_embedding", config.target_vocabulary,
-                        config.embedding),
+      source_embedding_(Parameters(module, config.dtype) / name_of_table(config.tying, "source"),
+                        config.source_vocabulary, config.embedding),
+      target_embedding_(config.tying == Tying::all
+                            ? source_embedding_
+                            : Embedding(Parameters(module, config.dtype) / name_of_table(config.tying, "target"),
+                                        config.target_vocabulary, config.embedding)),
       encoder_(Parameters(module, config.dtype) / "encoder", config.cell, config.embedding, config.hidden,
                config.layers, config.bidirectional),
-      output_(Parameters(module, config.dtype) / "output", config.hidden, config.target_vocabulary, Activation::none) {
+      output_(config.tying == Tying::none
+                  ? FeedForward(Parameters(module, config.dtype) / "output", config.hidden, config.target_vocabulary,
+                                Activation::none)
+                  : FeedForward(Parameters(module, config.dtype) / "output", target_embedding_.table(),
+                                config.target_vocabulary, Activation::none)) {
   Parameters parameters(module, config.dtype);
   for (std::int64_t i = 0; i < config.layers; ++i) {
     std::int64_t in = i > 0 ? config.hidden : config.embedding + (config.input_feeding ? config.hidden : 0);
@@ -61,8 +90,8 @@ SequenceToSequence::SequenceToSequence(Module& module, const SequenceToSequenceC
 SequenceToSequence::Encoded SequenceToSequence::encode(Value source, Value source_lengths,
                                                        const Regularization& regularization) const {
   Scope scope(source.graph(), "encoder");
-  Value embedded = regularization.dropout(source_embedding_(transpose(source)), 1);  // [source, batch, embedding]
-  RecurrentResult result = encoder_(embedded, source_lengths, regularization.dropout);
+  Value embedded = regularization.embedding(source_embedding_(transpose(source)), 1);  // [source, batch, embedding]
+  RecurrentResult result = encoder_(embedded, source_lengths, regularization.layers);
   Encoded encoded;
   for (const Values& layer : result.states) encoded.carries.insert(encoded.carries.end(), layer.begin(), layer.end());
   if (config_.input_feeding)
@@ -75,14 +104,13 @@ SequenceToSequence::Encoded SequenceToSequence::encode(Value source, Value sourc
 
 SequenceToSequence::Decoded SequenceToSequence::decode(Value previous, const Values& carries, const Encoded& encoded,
                                                        Value mask, const Regularization& regularization) const {
-  const Dropout& drop = regularization.dropout;
-  Value x = drop(target_embedding_(previous), 0);  // [batch, embedding]
+  Value x = regularization.embedding(target_embedding_(previous), 0);  // [batch, embedding]
   if (config_.input_feeding) x = concatenation({x, carries.back()});
   Decoded next;
   std::size_t kinds = states_per_layer();
   for (std::size_t i = 0; i < decoder_.size(); ++i) {
     Scope scope(x.graph(), concat_text("layer_", i));
-    if (i > 0) x = drop(x, 0);
+    if (i > 0) x = regularization.layers(x, 0);
     auto first = carries.begin() + static_cast<std::ptrdiff_t>(i * kinds);
     Values state = decoder_[i](x, Values(first, first + static_cast<std::ptrdiff_t>(kinds)));
     next.carries.insert(next.carries.end(), state.begin(), state.end());
@@ -96,7 +124,7 @@ SequenceToSequence::Decoded SequenceToSequence::decode(Value previous, const Val
     if (config_.input_feeding) next.carries.push_back(x);
   }
   Scope scope(x.graph(), "output");
-  next.logits = output_(drop(x, 0));
+  next.logits = output_(regularization.output(x, 0));
   return next;
 }
 

@@ -10,6 +10,15 @@
 
 namespace gradloom {
 
+/// Whose vectors stand for words: each its own; the target's embedding is the output layer's weight too; or one table
+/// for all three (Press and Wolf 2017).
+enum class Tying { none, target, all };
+
+/// "none", "target", "all".
+std::string_view name_of(Tying tying);
+/// A UserError with a suggestion for other names.
+Tying tying_named(std::string_view name);
+
 struct SequenceToSequenceConfig {
   AttentionKind attention = AttentionKind::dot;
   CellKind cell = CellKind::gru;
@@ -21,12 +30,15 @@ struct SequenceToSequenceConfig {
   std::int64_t target_vocabulary = 8000;
   bool bidirectional = false;
   bool input_feeding = false;  ///< the last attentional vector joins the next input (Luong et al. 2015, section 3.3)
+  Tying tying = Tying::none;   ///< needs embedding = hidden; all: one vocabulary for both languages
   DType dtype = DType::float32;
 };
 
 /// Dropout and label smoothing: of training only.
 struct Regularization {
-  Dropout dropout = {};
+  Dropout embedding = {};  ///< of the vectors of words, on both sides
+  Dropout layers = {};     ///< between recurrent layers
+  Dropout output = {};     ///< in front of the output layer
   double label_smoothing = 0;
 };
 

@@ -32,6 +32,9 @@ std::vector<ConfigField> make_fields() {
   auto share = [](std::string name, std::string text, ConfigField::Member member) {
     return ConfigField{std::move(name), "P", std::move(text), member, 0, 1, true};
   };
+  auto part_share = [](std::string name, std::string text, ConfigField::Member member) {
+    return ConfigField{std::move(name), "P", std::move(text), member, -1, 1, true};
+  };
   auto flag = [](std::string name, std::string text, ConfigField::Member member) {
     return ConfigField{std::move(name), "", std::move(text), member};
   };
@@ -48,7 +51,13 @@ std::vector<ConfigField> make_fields() {
       number("heads", "N", "heads of the scaled attention", &C::heads, 1, 1024),
       flag("bidirectional", "the encoder reads in both directions", &C::bidirectional),
       flag("input_feeding", "the decoder's input has the last attentional vector", &C::input_feeding),
+      choice("tied_embeddings",
+             "whose vectors of words are one: target: the embedding and the output layer's; all: the source's too",
+             &C::tied_embeddings, {"none", "target", "all"}),
       share("dropout", "share of a layer's inputs that a training step leaves out", &C::dropout),
+      part_share("dropout_embedding", "of the vectors of words; -1: as --dropout", &C::dropout_embedding),
+      part_share("dropout_layers", "between recurrent layers; -1: as --dropout", &C::dropout_layers),
+      part_share("dropout_output", "in front of the output layer; -1: as --dropout", &C::dropout_output),
       share("label_smoothing", "share of the probability that training spreads over all words", &C::label_smoothing),
       choice("tokenizer", "what a line is split into", &C::tokenizer, tokenizer_kinds()),
       number("vocabulary_size", "N", "words of a language; 0: all", &C::vocabulary_size, 0, 10'000'000),
@@ -59,7 +68,13 @@ std::vector<ConfigField> make_fields() {
              "positions of a batch, rows times the longest sentence; 0: 2048 unless --batch is given", &C::batch_tokens,
              0),
       number("batch", "N", "sentence pairs of a batch, instead", &C::batch, 0, 1'000'000),
-      number("learning_rate", "R", "Adam's", &C::learning_rate, 0, 1e6),
+      number("accumulate", "N", "batches whose gradients make one update", &C::accumulate, 1, 1'000'000),
+      choice("optimizer", "what makes an update of gradients: adam; adamw: with --weight-decay; sgd: with --momentum",
+             &C::optimizer, {"adam", "adamw", "sgd"}),
+      share("momentum", "of sgd", &C::momentum),
+      share("weight_decay", "of adamw: share of the weights that an update takes off, times the learning rate",
+            &C::weight_decay),
+      number("learning_rate", "R", "the optimizer's", &C::learning_rate, 0, 1e6),
       choice("schedule",
              "of the learning rate: constant; inverse-sqrt of the updates; cosine to 0 over --decay updates; plateau "
              "(halved when validation does not improve)",
@@ -67,7 +82,13 @@ std::vector<ConfigField> make_fields() {
       number("warmup", "N", "updates over which the learning rate rises from 0", &C::warmup, 0),
       number("decay", "N", "updates until cosine reaches 0", &C::decay, 0),
       number("clip", "R", "largest global norm of the gradients; 0: any", &C::clip, 0),
+      share("averaging",
+            "decay of the moving average of the parameters that validates and translates, 0.999 say; 0: none",
+            &C::averaging),
       number("valid_every", "N", "updates between validations; 0: only at the end of each epoch", &C::valid_every, 0),
+      number("valid_bleu", "N", "lines of the validation files that are translated for BLEU; 0: none", &C::valid_bleu,
+             0),
+      choice("best_by", "what makes a validation better than those before", &C::best_by, {"loss", "bleu"}),
       number("patience", "N", "stop after so many validations without a better one; 0: never", &C::patience, 0),
       number("seed", "N", "of the first parameters, of the order of the data and of dropout", &C::seed, 0, 0x1p53),
       number("log_every", "N", "updates between lines of the log", &C::log_every, 1),
@@ -140,6 +161,7 @@ SequenceToSequenceConfig translator_config(const TrainingConfig& config, std::in
   model.target_vocabulary = target_vocabulary;
   model.bidirectional = config.bidirectional;
   model.input_feeding = config.input_feeding;
+  model.tying = tying_named(config.tied_embeddings);
   return model;
 }
 
@@ -162,6 +184,19 @@ void check_config(const TrainingConfig& config) {
        " but has to be a multiple of heads, ", config.heads);
   need(config.attention == "scaled" || config.heads == 1, "heads is ", config.heads, " but attention ",
        config.attention, " has one head; only scaled has more");
+  need(config.tied_embeddings == "none" || config.embedding == config.hidden, "embedding is ", config.embedding,
+       " and hidden ", config.hidden, " but tied-embeddings ", config.tied_embeddings, " needs equal sizes");
+  need(config.tied_embeddings != "all" || config.joint_vocabulary,
+       "tied-embeddings all needs joint-vocabulary: one table, one numbering of words");
+  for (auto [name, share] :
+       {std::pair("dropout-embedding", config.dropout_embedding), std::pair("dropout-layers", config.dropout_layers),
+        std::pair("dropout-output", config.dropout_output)})
+    need(share >= 0 || share == -1, name, " is ", share, " but a share is needed, or -1 for that of dropout");
+  need(config.momentum == 0 || config.optimizer == "sgd", "momentum is of optimizer sgd, but optimizer is ",
+       config.optimizer);
+  need(config.weight_decay == 0 || config.optimizer == "adamw", "weight-decay is of optimizer adamw, but optimizer is ",
+       config.optimizer);
+  need(config.weight_decay > 0 || config.optimizer != "adamw", "optimizer adamw needs weight-decay, 0.01 say; it is 0");
   need(config.learning_rate > 0, "learning-rate is 0 but more is needed to learn");
   need(config.schedule != "cosine" || config.decay > config.warmup, "schedule cosine needs decay, more than the ",
        config.warmup, " updates of warmup; it is ", config.decay);
@@ -169,6 +204,8 @@ void check_config(const TrainingConfig& config) {
        config.schedule);
   need(config.schedule != "plateau" || config.has_validation(),
        "schedule plateau looks at validation: source-valid and target-valid are needed");
+  need(config.best_by == "loss" || (config.has_validation() && config.valid_bleu > 0),
+       "best-by bleu needs translations to score: source-valid, target-valid and valid-bleu are needed");
   need(config.valid_every == 0 || config.has_validation(), "valid-every is ", config.valid_every,
        " but there is nothing to validate with: source-valid and target-valid are needed");
 }

@@ -22,17 +22,25 @@ struct TrainingConfig {
   std::string attention = "dot", cell = "gru";
   std::int64_t embedding = 256, hidden = 256, layers = 1, heads = 1;
   bool bidirectional = false, input_feeding = false;
-  double dropout = 0.2, label_smoothing = 0;
+  std::string tied_embeddings = "none";
+  double dropout = 0.2;
+  double dropout_embedding = -1, dropout_layers = -1, dropout_output = -1;  ///< -1: as dropout
+  double label_smoothing = 0;
   std::string tokenizer = "word";
   std::int64_t vocabulary_size = 8000;
   bool joint_vocabulary = false, lowercase = false;
   std::int64_t maximum_length = 100;
   std::int64_t batch_tokens = 0, batch = 0;  ///< one of them; without both 2048 tokens
+  std::int64_t accumulate = 1;
+  std::string optimizer = "adam";
+  double momentum = 0, weight_decay = 0;
   double learning_rate = 2e-3;
   std::string schedule = "constant";
   std::int64_t warmup = 0, decay = 0;
-  double clip = 1;
-  std::int64_t valid_every = 0, patience = 10, seed = 1, log_every = 100, checkpoint_every = 0;
+  double clip = 1, averaging = 0;
+  std::int64_t valid_every = 0, valid_bleu = 500;
+  std::string best_by = "loss";
+  std::int64_t patience = 10, seed = 1, log_every = 100, checkpoint_every = 0;
   std::int64_t epochs = 0;
   double max_minutes = 0;
 

@@ -14,6 +14,7 @@ namespace gradloom {
 namespace {
 
 constexpr const char* subwords = "sentencepiece";
+constexpr const char* shared_table = "embedding/table";  // where tied embeddings have one for both languages
 constexpr std::uint64_t most_model_bytes = std::uint64_t{256} << 20;
 
 void make_tokenizers(const TrainingConfig& config, Languages& languages) {
@@ -57,9 +58,10 @@ void learn_subwords(const TrainingConfig& config, Languages& languages) {
 // A vocabulary of another size would name other words, or none.
 void check_size(const Vocabulary& vocabulary, const std::string& path, const Module& module, const char* table) {
   const Variable* vectors = module.find_variable(table);
+  if (vectors == nullptr) vectors = module.find_variable(shared_table);
   if (vectors == nullptr || vectors->shape.empty()) return;
   require(vocabulary.size() == vectors->shape[0], Fault::input, path, " has ", vocabulary.size(), " tokens but \"",
-          table, "\" of the module has ", vectors->shape[0], " rows");
+          vectors->name, "\" of the module has ", vectors->shape[0], " rows");
 }
 
 }  // namespace
@@ -116,6 +118,12 @@ TrainingData read_training_data(const TrainingConfig& config, const Languages& l
   data.hashes["source_valid"] = sha256_of_file(config.source_valid);
   data.hashes["target_valid"] = sha256_of_file(config.target_valid);
   data.valid = encode_corpus(config.source_valid, config.target_valid, languages.source(), languages.target());
+  ParallelReader reader(config.source_valid, config.target_valid);
+  std::string source, target;
+  for (std::int64_t line = 0; line < config.valid_bleu && reader.next(source, target); ++line) {
+    data.valid_sources.push_back(source);
+    data.valid_references.push_back(target);
+  }
   return data;
 }
 

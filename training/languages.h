@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "graph/module.h"
 #include "text/corpus.h"
@@ -32,6 +33,8 @@ void write_languages(const Languages& languages, const std::string& folder);
 /// What is trained on and validated with, as ids, and the hashes of the files.
 struct TrainingData {
   EncodedCorpus train, valid;  ///< valid: empty without validation
+  /// The first valid_bleu lines of both sides, as they stand in the files.
+  std::vector<std::string> valid_sources, valid_references;
   CorpusHashes hashes;
 };
 

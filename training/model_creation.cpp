@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "serialization/file.h"
 #include "serialization/model_folder.h"
+#include "training/averaged_parameters.h"
 #include "training/checkpoint.h"
 #include "training/folder_lock.h"
 #include "training/model_files.h"
@@ -133,6 +134,7 @@ TrainingData create_model(const TrainingConfig& given, const std::string& folder
   declare_translator(module, config, languages.source_vocabulary.size(), languages.target_vocabulary.size());
   Session session(module);
   session.initialize(config.seed);
+  begin_averages(session);
 
   FolderBeside beside(without_last_slash(folder));
   ModelFiles files(beside.path());

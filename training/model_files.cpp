@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "serialization/model_folder.h"
+#include "training/averaged_parameters.h"
 
 namespace gradloom {
 
@@ -35,7 +36,7 @@ const Graph& training_function(const ModelFiles& files, const Module& module) {
 }
 
 void save_weights(const ModelFiles& files, const Session& session) {
-  write_weights(files.folder(), session.module(), session.variables());
+  write_weights(files.folder(), session.module(), translating_variables(session));
 }
 
 }  // namespace gradloom

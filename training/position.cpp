@@ -28,6 +28,7 @@ constexpr Key keys[] = {{"update", &P::update},
                         {"validated_update", &P::validated_update},
                         {"best_update", &P::best_update},
                         {"best_loss", &P::best_loss},
+                        {"best_bleu", &P::best_bleu},
                         {"validations_since_best", &P::validations_since_best},
                         {"rate_scale", &P::rate_scale},
                         {"log_bytes", &P::log_bytes}};

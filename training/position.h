@@ -22,6 +22,7 @@ struct TrainingPosition {
   std::int64_t validated_update = -1;  ///< the last update after which validation was run
   std::int64_t best_update = -1;       ///< -1: none yet
   double best_loss = std::numeric_limits<double>::infinity();
+  double best_bleu = -1;
   std::int64_t validations_since_best = 0;
   double rate_scale = 1;
 

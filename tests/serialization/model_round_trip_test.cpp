@@ -44,7 +44,8 @@ TEST_CASE("serialization/model_round_trip: every cell and score is saved to the 
       declare_counters(module);
       Graph& step = module.add_function("train_step");
       Regularization regularization;
-      regularization.dropout = {0.2, {step.variable(key_variable), step.variable(step_variable)}};
+      Dropout dropout{0.2, {step.variable(key_variable), step.variable(step_variable)}};
+      regularization.embedding = regularization.layers = regularization.output = dropout;
       regularization.label_smoothing = 0.1;
       Value loss = model.declare_losses(step, regularization).loss;
       step.output("norm", minimize(step, loss, step.input("learning_rate", DType::float32, {}), Adam{}, 1));

@@ -87,6 +87,26 @@ TEST_CASE("training/config: an option out of its range or against another is wro
         "hidden is 256 but has to be a multiple of heads, 3");
   CHECK(refused([](TrainingConfig& c) { c.heads = 2; }) ==
         "heads is 2 but attention dot has one head; only scaled has more");
+  CHECK(refused([](TrainingConfig& c) { c.tied_embeddings = "target", c.embedding = 128; }) ==
+        "embedding is 128 and hidden 256 but tied-embeddings target needs equal sizes");
+  CHECK(refused([](TrainingConfig& c) { c.tied_embeddings = "all"; }) ==
+        "tied-embeddings all needs joint-vocabulary: one table, one numbering of words");
+  CHECK(refused([](TrainingConfig& c) { c.tied_embeddings = "al"; }) ==
+        "no tied-embeddings \"al\"; did you mean \"all\"?");
+  CHECK(refused([](TrainingConfig& c) { c.dropout_layers = -0.5; }) ==
+        "dropout-layers is -0.5 but a share is needed, or -1 for that of dropout");
+  CHECK(refused([](TrainingConfig& c) { c.dropout_output = 1; }) ==
+        "dropout-output is 1 but at least -1 and below 1 is needed");
+  CHECK(refused([](TrainingConfig& c) { c.momentum = 0.9; }) == "momentum is of optimizer sgd, but optimizer is adam");
+  CHECK(refused([](TrainingConfig& c) { c.weight_decay = 0.01; }) ==
+        "weight-decay is of optimizer adamw, but optimizer is adam");
+  CHECK(refused([](TrainingConfig& c) { c.optimizer = "adamw"; }) ==
+        "optimizer adamw needs weight-decay, 0.01 say; it is 0");
+  CHECK(refused([](TrainingConfig& c) { c.accumulate = 0; }) ==
+        "accumulate is 0 but at least 1 and at most 1e+06 is needed");
+  CHECK(refused([](TrainingConfig& c) { c.averaging = 1; }) == "averaging is 1 but at least 0 and below 1 is needed");
+  CHECK(refused([](TrainingConfig& c) { c.best_by = "bleu"; }) ==
+        "best-by bleu needs translations to score: source-valid, target-valid and valid-bleu are needed");
   CHECK(refused([](TrainingConfig& c) { c.learning_rate = 0; }) == "learning-rate is 0 but more is needed to learn");
   CHECK(refused([](TrainingConfig& c) { c.schedule = "cosine", c.warmup = 10; }) ==
         "schedule cosine needs decay, more than the 10 updates of warmup; it is 0");
