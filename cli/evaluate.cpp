@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "serialization/json_writer.h"
@@ -40,6 +41,8 @@ std::string as_text(const Evaluation& result) {
 
 int evaluate_model(const EvaluateRequest& request) {
   Translator translator(request.model, static_cast<int>(request.threads));
+  require(!request.options.replace_unknown || translator.has_attention(), Fault::usage,
+          "--replace-unknown: the model in ", request.model, " has no attention");
   Evaluation result = evaluate(translator, request.source, request.reference, request.options);
   print(request.json ? as_json(result) : as_text(result));
   return 0;
@@ -61,6 +64,8 @@ constinit const Command evaluate_command{
       options.real("--length-normalisation", "A", request->options.length_normalisation, {0, 10},
                    "compare hypotheses by score / length^A");
       options.flag("--allow-unknown", request->options.allow_unknown, "the unknown word may be chosen");
+      options.flag("--replace-unknown", request->options.replace_unknown,
+                   "it may, and stands for the source word that it looked at most");
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads");
       options.flag("--json", request->json, "print one JSON object with every digit");
       return [request] { return evaluate_model(*request); };

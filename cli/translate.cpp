@@ -36,8 +36,9 @@ class LineTranslation {
   LineTranslation(const TranslateRequest& request, Translator& translator)
       : request_(request), options_(request.options), translator_(translator) {
     options_.attention = !request.alignments.empty() || !request.heatmap.empty();
-    require(!options_.attention || translator.has_attention(), Fault::usage,
-            request.alignments.empty() ? "--heatmap" : "--alignments", ": the model in ", request.model,
+    const char* option = !request.alignments.empty() ? "--alignments" : !request.heatmap.empty() ? "--heatmap" : "";
+    if (request.options.replace_unknown) option = "--replace-unknown";
+    require(*option == '\0' || translator.has_attention(), Fault::usage, option, ": the model in ", request.model,
             " has no attention");
   }
 
@@ -103,6 +104,8 @@ constinit const Command translate_command{
       options.integer("--maximum-length", "N", request->options.maximum_length, {1, 1'000'000},
                       "longest line, in tokens");
       options.flag("--allow-unknown", request->options.allow_unknown, "the unknown word may be chosen");
+      options.flag("--replace-unknown", request->options.replace_unknown,
+                   "it may, and stands for the source word that it looked at most");
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads");
       return [request, &options] { return translate_lines(*request, options); };
     }};

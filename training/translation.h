@@ -26,8 +26,10 @@ struct TranslatedText {
 struct TranslationOptions {
   std::int64_t beam = 1;
   double length_normalisation = 1;
-  bool attention = false;              ///< what each target token looked at, and the links made from it
-  bool allow_unknown = false;          ///< the unknown word may be a translation
+  bool attention = false;      ///< what each target token looked at, and the links made from it
+  bool allow_unknown = false;  ///< the unknown word may be a translation
+  /// The unknown word may be one, and stands for the source token that it looked at most: names come through.
+  bool replace_unknown = false;
   std::int64_t maximum_length = 1000;  ///< of a line, in tokens
   std::int64_t first_line = 1;         ///< what messages call the first line
 };
@@ -36,6 +38,9 @@ class Translator {
  public:
   /// Loads the model folder. A UserError (Fault::input) says what is missing.
   explicit Translator(const std::string& folder, int threads = 1);
+  /// With the parameters that a session has at the time; both live on elsewhere.
+  Translator(Session& session, const Languages& languages)
+      : session_(&session), languages_(&languages), decoder_(session) {}
 
   /// At most `beam` translations of each line, the best first; of a line without a token one empty text. The lines must
   /// be UTF-8 and within the maximum length (a UserError otherwise, Fault::input).
@@ -43,15 +48,17 @@ class Translator {
                                                      const TranslationOptions& options = {});
 
   bool has_attention() const { return decoder_.has_attention(); }
-  const Languages& languages() const { return languages_; }
-  Session& session() { return *model_.session; }
+  const Languages& languages() const { return *languages_; }
+  Session& session() { return *session_; }
 
  private:
-  TranslatedText text_of(const Hypothesis& hypothesis, std::span<const std::string> sources,
-                         std::int64_t columns) const;
+  TranslatedText text_of(const Hypothesis& hypothesis, std::span<const std::string> sources, std::int64_t columns,
+                         const TranslationOptions& options) const;
 
-  LoadedModel model_;
-  Languages languages_;
+  LoadedModel model_;  // what a folder gave; empty otherwise
+  Languages own_languages_;
+  Session* session_;
+  const Languages* languages_;
   Decoder decoder_;
 };
 

@@ -289,6 +289,8 @@ TEST_CASE("cli/translate: a line for a line, n-best lists and alignments") {
 
   std::string plain = scratch.path("plain");
   CHECK(call(train_arguments(scratch, plain, {"--epochs", "1", "--quiet", "--attention", "none"})).code == 0);
+  check_refused(call({"translate", "--model", plain, "--replace-unknown"}), 2,
+                "gradloom translate: --replace-unknown: the model in " + plain + " has no attention");
   check_refused(call({"translate", "--model", plain, "--alignments", alignments}), 2,
                 "gradloom translate: --alignments: the model in " + plain + " has no attention");
 }
