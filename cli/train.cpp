@@ -51,7 +51,7 @@ class ProgressLines : public TrainingObserver {
   void validated(const ValidationProgress& progress) override {
     line(concat_text(
         "update ", progress.update, ": validation loss ", fixed_text(progress.loss, 4), ", perplexity ",
-        fixed_text(std::exp(progress.loss), 2),
+        fixed_text(std::exp(progress.loss), 2), progress.bleu ? ", BLEU " + fixed_text(*progress.bleu, 2) : "",
         progress.is_best ? ", the best so far" : concat_text(", ", progress.since_best, " since the best")));
   }
   void saved(const TrainingPosition& position) override { line(concat_text("checkpoint at update ", position.update)); }

@@ -11,8 +11,11 @@
 #include "serialization/json_writer.h"
 #include "serialization/model_folder.h"
 #include "tensor/blas.h"
+#include "text/batch_feed.h"
+#include "training/averaged_parameters.h"
 #include "training/checkpoint.h"
 #include "training/folder_lock.h"
+#include "training/run_report.h"
 #include "training/schedule.h"
 #include "training/training_log.h"
 #include "training/validation.h"
@@ -86,9 +89,11 @@ class Trainer {
     const Graph& function = training_function(files_, *model_.module);
     step_ = session_.prepare(function.name());
     rate_dtype_ = function.input_named("learning_rate").dtype();
+    if (config().accumulate > 1) accumulate_ = session_.prepare("accumulate_step");
   }
 
   TrainingResult run() {
+    begun_ = saved_at_ = timed_from_ = Clock::now();  // reading the corpora is no training
     observer_.started(file_.config, data_.train.counts, position_, batches_->padding());
     timing_->append(concat_text("{\"update\": ", position_.update, ", \"threads\": ", options_.threads,
                                 ", \"blas\": ", json_string(blas_kernel()), "}"));
@@ -97,6 +102,7 @@ class Trainer {
       if (is_checkpoint_due()) save();
       if (std::optional<TrainingResult> end = ending()) {
         if (position_ != saved_) save();
+        write_run_report(files_, config(), data_, languages_, session_, validation_);
         end->position = position_;
         return *end;
       }
@@ -177,44 +183,53 @@ class Trainer {
 
   // One step; what went wrong with the numbers, or "".
   std::string update() {
-    std::int64_t batches = batches_->batches_in_epoch();
     TrainingProgress progress;
     progress.epoch = position_.place.epoch;
-    progress.batch = position_.place.batch + 1;
-    progress.batches = batches;
     progress.update = position_.update + 1;
     progress.learning_rate = learning_rate_at(config(), progress.update, position_.rate_scale);
-    Batch batch = batches_->next();
-    run_step(batch, progress);
-    if (!fault_.empty()) return fault_;
-    if (!std::isfinite(progress.loss) || !std::isfinite(progress.gradient_norm))
-      return concat_text("at update ", progress.update, " the loss is ", progress.loss,
+    double loss_sum = 0;
+    std::int64_t tokens = 0;
+    for (std::int64_t part = 1;; ++part) {
+      PreparedBatch prepared = batches_->next();
+      // No update has batches of two epochs, so that each epoch begins with an update.
+      bool is_last = part == config().accumulate || prepared.next.batch == 0;
+      run_step(is_last ? *step_ : *accumulate_, is_last, prepared.batch, progress);
+      if (!fault_.empty()) return fault_;
+      loss_sum += progress.loss * static_cast<double>(prepared.batch.target_tokens);
+      tokens += prepared.batch.target_tokens;
+      progress.batches = prepared.batches_in_epoch;
+      progress.batch = prepared.next.batch == 0 ? progress.batches : prepared.next.batch;
+      position_.place = prepared.next;
+      if (is_last) break;
+    }
+    if (!std::isfinite(loss_sum) || !std::isfinite(progress.gradient_norm))
+      return concat_text("at update ", progress.update, " the loss is ", loss_sum / static_cast<double>(tokens),
                          " and the norm of the gradients ", progress.gradient_norm);
     position_.update = progress.update;
-    position_.place = batches_->position();
-    position_.target_tokens += batch.target_tokens;
+    position_.target_tokens += tokens;
     position_.window_updates += 1;
-    position_.window_tokens += batch.target_tokens;
-    position_.window_loss += progress.loss * static_cast<double>(batch.target_tokens);
+    position_.window_tokens += tokens;
+    position_.window_loss += loss_sum;
     position_.window_norm += progress.gradient_norm;
-    timed_tokens_ += batch.target_tokens;
+    timed_tokens_ += tokens;
+    progress.loss = loss_sum / static_cast<double>(tokens);
     progress.tokens_per_second = static_cast<double>(timed_tokens_) / seconds_since(timed_from_);
     observer_.updated(progress);
     if (position_.update % config().log_every == 0 || is_epoch_begin()) return write_log(progress);
     return "";
   }
 
-  void run_step(const Batch& batch, TrainingProgress& progress) {
-    auto give = [&](std::string_view name, const Tensor& value) { step_->set_input(step_->input_index(name), value); };
+  void run_step(Session::Call& call, bool updates, const Batch& batch, TrainingProgress& progress) {
+    auto give = [&](std::string_view name, const Tensor& value) { call.set_input(call.input_index(name), value); };
     give("source", batch.source);
     give("source_lengths", batch.source_lengths);
     give("target_in", batch.target_in);
     give("target_out", batch.target_out);
     give("target_lengths", batch.target_lengths);
-    give("learning_rate", Tensor::scalar(rate_dtype_, progress.learning_rate));
+    if (updates) give("learning_rate", Tensor::scalar(rate_dtype_, progress.learning_rate));
     session_.record(options_.profile);
     try {
-      step_->run();
+      call.run();
     } catch (const UserError& error) {
       if (!options_.check_finite || error.fault() != Fault::input) throw;
       fault_ = concat_text("at update ", progress.update, ": ", error.what());
@@ -222,11 +237,11 @@ class Trainer {
     }
     session_.record(nullptr);
     auto number = [&](std::string_view name) {
-      TensorView view = step_->output(step_->output_index(name));
+      TensorView view = call.output(call.output_index(name));
       return view.dtype == DType::float64 ? view.as<double>()[0] : static_cast<double>(view.as<float>()[0]);
     };
     progress.loss = number("loss");
-    progress.gradient_norm = number("gradient_norm");
+    if (updates) progress.gradient_norm = number("gradient_norm");
   }
 
   // The line of the window that ends here, and a new window.
@@ -238,7 +253,8 @@ class Trainer {
         ", \"target_tokens\": ", position_.window_tokens, ", \"gradient_norm\": ", json_number(progress.gradient_norm),
         ", \"learning_rate\": ", json_number(progress.learning_rate), "}"));
     timing_->append(concat_text("{\"update\": ", progress.update, ", \"seconds\": ", json_number(seconds_since(begun_)),
-                                ", \"target_tokens_per_second\": ", json_number(progress.tokens_per_second), "}"));
+                                ", \"target_tokens_per_second\": ", json_number(progress.tokens_per_second),
+                                ", \"seconds_waited_for_batches\": ", json_number(batches_->seconds_waited()), "}"));
     observer_.logged(progress);
     position_.window_updates = position_.window_tokens = 0;
     position_.window_loss = position_.window_norm = 0;
@@ -252,13 +268,15 @@ class Trainer {
 
   // False when the user stopped it.
   bool validate() {
-    std::optional<double> loss = validation_loss(session_, data_.valid.pairs, options_.stop);
-    if (!loss) return false;
-    bool is_best = *loss < position_.best_loss;
+    std::optional<Validation> result = gradloom::validate(session_, languages_, data_, options_.stop);
+    if (!result) return false;
+    double bleu = result->bleu.value_or(-1);
+    bool is_best = config().best_by == "bleu" ? bleu > position_.best_bleu : result->loss < position_.best_loss;
     position_.validated_update = position_.update;
     position_.validations_since_best += 1;
     if (is_best) {
-      position_.best_loss = *loss;
+      position_.best_loss = result->loss;
+      position_.best_bleu = bleu;
       position_.best_update = position_.update;
       position_.validations_since_best = 0;
       save_weights(files_, session_);
@@ -266,9 +284,12 @@ class Trainer {
       position_.rate_scale /= 2;
     }
     log_->append(concat_text("{\"update\": ", position_.update, ", \"epoch\": ", position_.place.epoch,
-                             ", \"validation_loss\": ", json_number(*loss),
-                             ", \"perplexity\": ", json_number(std::exp(*loss)), ", \"best\": ", is_best, "}"));
-    observer_.validated({position_.update, *loss, is_best, position_.validations_since_best});
+                             ", \"validation_loss\": ", json_number(result->loss),
+                             ", \"perplexity\": ", json_number(std::exp(result->loss)),
+                             result->bleu ? ", \"bleu\": " + json_number(bleu) : "", ", \"best\": ", is_best, "}"));
+    observer_.validated({position_.update, result->loss, result->bleu, is_best, position_.validations_since_best});
+    validation_ = std::move(*result);
+    write_run_report(files_, config(), data_, languages_, session_, validation_);
     timed_tokens_ = 0;
     timed_from_ = Clock::now();
     return true;
@@ -296,11 +317,12 @@ class Trainer {
   TrainingData data_;
   TrainingPosition position_, saved_;
   std::optional<LineLog> log_, timing_;
-  std::optional<BatchSequence> batches_;
-  std::shared_ptr<Session::Call> step_;
+  std::optional<BatchFeed> batches_;
+  std::shared_ptr<Session::Call> step_, accumulate_;
   DType rate_dtype_ = DType::float32;
   std::string fault_;
-  Clock::time_point begun_ = Clock::now(), saved_at_ = begun_, timed_from_ = begun_;
+  Validation validation_;  // the last one of this run
+  Clock::time_point begun_, saved_at_, timed_from_;
   std::int64_t timed_tokens_ = 0;
 };
 

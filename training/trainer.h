@@ -25,7 +25,8 @@ struct TrainingProgress {
 
 struct ValidationProgress {
   std::int64_t update = 0;
-  double loss = 0;  ///< mean over the target tokens
+  double loss = 0;             ///< mean over the target tokens
+  std::optional<double> bleu;  ///< of the greedy translations, where they are asked for
   bool is_best = false;
   std::int64_t since_best = 0;
 };
