@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "cli/score_options.h"
 #include "serialization/json_writer.h"
 #include "text/chrf.h"
@@ -35,11 +36,11 @@ std::string as_json(const BleuScore& score, const BleuOptions& options, double c
 // The line that sacreBLEU prints.
 std::string as_text(const BleuScore& score, const BleuOptions& options) {
   std::string precisions;
-  for (double precision : score.precisions) precisions += (precisions.empty() ? "" : "/") + fixed(precision, 1);
+  for (double precision : score.precisions) precisions += (precisions.empty() ? "" : "/") + fixed_text(precision, 1);
   double ratio = static_cast<double>(score.counts.hypothesis_length) /
                  static_cast<double>(std::max<std::int64_t>(score.counts.reference_length, 1));
-  return concat_text("BLEU|", bleu_signature(options), " = ", fixed(score.score, 2), " ", precisions,
-                     " (BP = ", fixed(score.brevity_penalty, 3), " ratio = ", fixed(ratio, 3),
+  return concat_text("BLEU|", bleu_signature(options), " = ", fixed_text(score.score, 2), " ", precisions,
+                     " (BP = ", fixed_text(score.brevity_penalty, 3), " ratio = ", fixed_text(ratio, 3),
                      " hyp_len = ", score.counts.hypothesis_length, " ref_len = ", score.counts.reference_length,
                      ")\n");
 }
@@ -73,7 +74,7 @@ int score(const BleuRequest& request) {
   }
   std::string out = as_text(result, options);
   if (request.chrf)
-    out += concat_text("chrF2|", chrf_signature(), " = ", fixed(corpus_chrf(hypotheses, references), 2), "\n");
+    out += concat_text("chrF2|", chrf_signature(), " = ", fixed_text(corpus_chrf(hypotheses, references), 2), "\n");
   print(out);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "cli/score_options.h"
 #include "serialization/json_writer.h"
 #include "text/bootstrap.h"
@@ -55,13 +56,13 @@ int compare(const CompareRequest& request) {
     return 0;
   }
   auto line = [](const std::string& name, const Estimate& estimate) {
-    return concat_text(name, ": ", fixed(estimate.value, 2), " (", fixed(estimate.low, 2), " to ",
-                       fixed(estimate.high, 2), ")");
+    return concat_text(name, ": ", fixed_text(estimate.value, 2), " (", fixed_text(estimate.low, 2), " to ",
+                       fixed_text(estimate.high, 2), ")");
   };
   print(concat_text("BLEU|", bleu_signature(options), ", 95 % of ", request.samples, " samples\n",
-                    line(request.first, result.first), ", chrF2 ", fixed(chrf[0], 2), "\n",
-                    line(request.second, result.second), ", chrF2 ", fixed(chrf[1], 2), "\n",
-                    line("difference", result.difference), ", p = ", fixed(result.p_value, 4), "\n"));
+                    line(request.first, result.first), ", chrF2 ", fixed_text(chrf[0], 2), "\n",
+                    line(request.second, result.second), ", chrF2 ", fixed_text(chrf[1], 2), "\n",
+                    line("difference", result.difference), ", p = ", fixed_text(result.p_value, 4), "\n"));
   return 0;
 }
 

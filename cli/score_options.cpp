@@ -1,9 +1,6 @@
 // The names of settings are those of sacreBLEU's signatures.
 #include "cli/score_options.h"
 
-#include <array>
-#include <cstdio>
-
 #include "base/error.h"
 
 namespace gradloom {
@@ -30,12 +27,6 @@ std::vector<std::string> lines_of(LineReader reader) {
   for (std::string line; reader.next(line);) lines.push_back(line);
   require(!lines.empty(), Fault::input, reader.name(), ": no lines");
   return lines;
-}
-
-std::string fixed(double value, int digits) {
-  std::array<char, 64> buffer;
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
-  return buffer.data();
 }
 
 }  // namespace gradloom

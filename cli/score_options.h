@@ -21,7 +21,4 @@ struct ScoreSettings {
 /// All lines; a UserError (Fault::input) when there are none.
 std::vector<std::string> lines_of(LineReader reader);
 
-/// `12.34` for 2 digits.
-std::string fixed(double value, int digits);
-
 }  // namespace gradloom

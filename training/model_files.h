@@ -25,6 +25,7 @@ class ModelFiles {
   std::string state() const { return training() + "/state.safetensors"; }
   std::string position() const { return training() + "/position.json"; }
   std::string log() const { return training() + "/log.jsonl"; }
+  std::string report() const { return folder_ + "/report.html"; }
   std::string timing() const { return training() + "/timing.jsonl"; }
 
  private:
@@ -42,7 +43,7 @@ LoadedModel load_model(const ModelFiles& files, const SessionOptions& options);
 /// lacks an input that training gives or an output that it reads.
 const Graph& training_function(const ModelFiles& files, const Module& module);
 
-/// Replaces weights.safetensors by the session's parameters.
+/// Replaces weights.safetensors by the session's parameters, or by their averages where the module keeps them.
 void save_weights(const ModelFiles& files, const Session& session);
 
 }  // namespace gradloom

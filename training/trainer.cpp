@@ -89,7 +89,11 @@ class Trainer {
     const Graph& function = training_function(files_, *model_.module);
     step_ = session_.prepare(function.name());
     rate_dtype_ = function.input_named("learning_rate").dtype();
-    if (config().accumulate > 1) accumulate_ = session_.prepare("accumulate_step");
+    if (config().accumulate > 1) {
+      require(model_.module->find_function("accumulate_step") != nullptr, Fault::input, files_.config(),
+              ": accumulate is ", config().accumulate, " but ", files_.module(), " has no function accumulate_step");
+      accumulate_ = session_.prepare("accumulate_step");
+    }
   }
 
   TrainingResult run() {
