@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -108,12 +109,32 @@ Failures try_errors() {
   return failures;
 }
 
+namespace {
+
+constexpr std::size_t least_kinds = 12;
+
+// Operations of one kind of operand, or of none, and loops, whose samples differ in other things.
+bool has_few_kinds(std::string_view op) {
+  for (std::string_view name : {"active_rows", "dim", "range", "scan"})
+    if (op == name) return true;
+  return false;
+}
+
+}  // namespace
+
 Failures missing_from_table() {
   std::set<std::string, std::less<>> with_sample, with_error;
+  // Shapes of the operands, and attributes: the axis that is meant.
+  std::map<std::string, std::set<std::string>, std::less<>> kinds;
   for (const OpSample& sample : table().samples()) {
     auto declared = declare(sample, sample.dtypes.at(0), sizes_of(sample), true);
+    std::string shapes;
+    for (const Filled& input : sample.inputs) shapes += dims_text(input.shape);
     for (const Node& node : declared->graph->nodes())
-      if (node.op && node.op->name == sample.op) with_sample.insert(sample.op);
+      if (node.op && node.op->name == sample.op) {
+        with_sample.insert(sample.op);
+        kinds[sample.op].insert(shapes + attributes_text(node.attributes));
+      }
   }
   for (const OpError& error : table().errors()) with_error.insert(error.op);
   for (const std::string& op : table().accepting()) with_error.insert(op);
@@ -130,6 +151,8 @@ Failures missing_from_table() {
       if (!there) absent += concat_text(absent.empty() ? " has no " : ", no ", what);
     };
     needs(with_sample.contains(op->name), "sample in which it is used");
+    std::size_t found = kinds[std::string(op->name)].size();
+    needs(found >= least_kinds || has_few_kinds(op->name), concat_text(least_kinds, " kinds of shape, only ", found));
     needs(with_error.contains(op->name), "error sample (or word that it accepts every input)");
     needs(!op->summary.empty(), "summary");
     needs(op->shape != nullptr, "shape rule");

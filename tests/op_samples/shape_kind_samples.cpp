@@ -171,15 +171,18 @@ void add_layout_kinds(Table& table) {
     add(
         "cast", [](const Values& v) -> Values { return {cast(v[0], DType::float64)}; },
         map([](double x) { return x; }));
-    OpSample stopped{.op = "stop_gradient",
-                     .name = pattern.name,
-                     .inputs = {normal(pattern.shape)},
-                     .build = [](const Values& v) -> Values { return {v[0] * stop_gradient(v[0])}; },
-                     .reference = map([](double x) { return x * x; }),
-                     .dtypes = any_number};
-    stopped.gradient = [](const Arrays& x) -> Arrays { return {x[0]}; };
-    table.add(stopped);
   }
+}
+
+void add_stopped(Table& table, const char* name, const Dims& shape) {
+  OpSample stopped{.op = "stop_gradient",
+                   .name = name,
+                   .inputs = {normal(shape)},
+                   .build = [](const Values& v) -> Values { return {v[0] * stop_gradient(v[0])}; },
+                   .reference = map([](double x) { return x * x; }),
+                   .dtypes = any_number};
+  stopped.gradient = [](const Arrays& x) -> Arrays { return {x[0]}; };
+  table.add(stopped);
 }
 
 void add_choices(Table& table) {
@@ -252,6 +255,8 @@ void add_indexed(Table& table) {
 }  // namespace
 
 void add_shape_kind_samples(Table& table) {
+  add_stopped(table, "a scalar", {});
+  for (const Axed& pattern : patterns) add_stopped(table, pattern.name, pattern.shape);
   add_softmax_kinds(table);
   add_layout_kinds(table);
   add_choices(table);
