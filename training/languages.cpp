@@ -1,6 +1,7 @@
 // Corpora, vocabularies and tokenizers, put together as a TrainingConfig says.
 #include "training/languages.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "serialization/file.h"
@@ -120,7 +121,10 @@ TrainingData read_training_data(const TrainingConfig& config, const Languages& l
   data.valid = encode_corpus(config.source_valid, config.target_valid, languages.source(), languages.target());
   ParallelReader reader(config.source_valid, config.target_valid);
   std::string source, target;
-  for (std::int64_t line = 0; line < config.valid_bleu && reader.next(source, target); ++line) {
+  // Evenly spread: files are often sorted by length.
+  std::int64_t lines = data.valid.counts.lines, wanted = std::min(config.valid_bleu, lines);
+  for (std::int64_t line = 0; reader.next(source, target); ++line) {
+    if ((line + 1) * wanted / lines == line * wanted / lines) continue;
     data.valid_sources.push_back(source);
     data.valid_references.push_back(target);
   }

@@ -33,7 +33,7 @@ void write_languages(const Languages& languages, const std::string& folder);
 /// What is trained on and validated with, as ids, and the hashes of the files.
 struct TrainingData {
   EncodedCorpus train, valid;  ///< valid: empty without validation
-  /// The first valid_bleu lines of both sides, as they stand in the files.
+  /// valid_bleu lines of both sides, evenly spread, as they stand in the files.
   std::vector<std::string> valid_sources, valid_references;
   CorpusHashes hashes;
 };

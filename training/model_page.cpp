@@ -79,7 +79,7 @@ void add_curves(ReportPage& out, const ModelPage& page) {
   perplexity.marks = bleu.marks = true;
   add(loss, "With dropout in training, without in validation.");
   add(perplexity, "Among how many words the model hesitates at each.");
-  add(bleu, "Greedy translations of the first validation sentences.");
+  add(bleu, "Greedy translations of validation sentences.");
   add(rate, "What the schedule made of it.");
   add(norm, "Means over the updates between two points.");
   if (figures.empty()) return;
