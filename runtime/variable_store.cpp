@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "tensor/random.h"
+#include "tensor/slab.h"
 
 namespace gradloom {
 
@@ -47,15 +48,24 @@ void VariableStore::set(std::size_t slot, Tensor value) {
   require(value.dtype() == declared.dtype && value.shape() == declared.shape, Fault::input, "variable \"",
           declared.name, "\" is ", declared.type().text(), " but the value is ", name_of(value.dtype()), " ",
           shape_text(value.shape()));
+  if (!value.is_shared()) {
+    SlabScope together;
+    Tensor given = value;
+    value.mutable_data();  // takes a copy, which stands with the other variables
+  }
   values_[slot] = {std::move(value), true};
 }
 
 void VariableStore::initialize(std::int64_t seed, bool only_missing) {
   values_.resize(module_.variables().size());
+  SlabScope together;
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (!only_missing || !values_[i].is_set) values_[i] = {initial_value(variable(i), seed), true};
 }
 
-void* VariableStore::writable(std::size_t slot) { return values_[slot].value.mutable_data(); }
+void* VariableStore::writable(std::size_t slot) {
+  SlabScope together;
+  return values_[slot].value.mutable_data();
+}
 
 }  // namespace gradloom

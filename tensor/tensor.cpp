@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <mutex>
 
 #include "tensor/convert.h"
+#include "tensor/slab.h"
 
 namespace gradloom {
 
@@ -44,17 +46,49 @@ Shape row_major_strides(std::span<const std::int64_t> shape) {
   return strides;
 }
 
-std::shared_ptr<std::byte> allocate_bytes(std::size_t bytes) {
-  constexpr std::size_t huge_page = std::size_t{2} << 20;
-  bool large = bytes >= 2 * huge_page;
-  std::size_t alignment = large ? huge_page : 64;
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20, large_bytes = 2 * huge_page, cache_line = 64;
+thread_local int open_slab_scopes = 0;
+
+std::shared_ptr<std::byte> allocate_aligned(std::size_t bytes, std::size_t alignment) {
   require(bytes < std::numeric_limits<std::size_t>::max() - alignment, Fault::system, "cannot allocate ", bytes,
           " bytes");
   std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
   require(memory != nullptr, Fault::system, "cannot allocate ", bytes, " bytes");
-  if (large) madvise(memory, rounded, MADV_HUGEPAGE);
+  if (alignment == huge_page) madvise(memory, rounded, MADV_HUGEPAGE);
   return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
+}
+
+std::shared_ptr<std::byte> allocate_in_slab(std::size_t bytes) {
+  static std::mutex mutex;
+  static std::weak_ptr<std::byte> current;
+  static std::size_t used = 0;
+  std::size_t rounded = (bytes + cache_line - 1) / cache_line * cache_line;
+  std::lock_guard lock(mutex);
+  std::shared_ptr<std::byte> slab = current.lock();
+  if (slab == nullptr || large_bytes - used < rounded) {
+    slab = allocate_aligned(large_bytes, huge_page);
+    current = slab;
+    used = 0;
+  }
+  std::byte* begin = slab.get() + used;
+  used += rounded;
+  // Counted by itself: whether a buffer is shared says nothing of its neighbours.
+  return {begin, [slab](std::byte*) {}};
+}
+
+}  // namespace
+
+SlabScope::SlabScope() { ++open_slab_scopes; }
+SlabScope::~SlabScope() { --open_slab_scopes; }
+bool SlabScope::is_open() { return open_slab_scopes > 0; }
+
+std::shared_ptr<std::byte> allocate_bytes(std::size_t bytes) {
+  constexpr std::size_t least_in_slab = std::size_t{16} << 10;
+  if (bytes >= large_bytes) return allocate_aligned(bytes, huge_page);
+  return SlabScope::is_open() && bytes >= least_in_slab ? allocate_in_slab(bytes) : allocate_aligned(bytes, cache_line);
 }
 
 std::int64_t TensorView::size() const {

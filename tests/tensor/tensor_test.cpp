@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <limits>
+#include <vector>
+
+#include "tensor/slab.h"
 
 using namespace gradloom;
 
@@ -39,4 +43,29 @@ TEST_CASE("tensor: wrong element type, count and shape") {
   CHECK_THROWS_WITH_AS(Tensor::from<float>({3}, {1, 2}), "a tensor of shape [3] needs 3 values, not 2", UserError);
   CHECK_THROWS_WITH_AS(x.reshaped({3}), "reshaped: shape [2] has 2 elements but [3] has 3", UserError);
   CHECK_THROWS_WITH_AS(x.item(), "item() of a tensor of shape [2], which has 2 elements, not 1", UserError);
+}
+
+TEST_CASE("tensor/tensor: buffers of a slab stand side by side, and outlive each other") {
+  auto address = [](const Tensor& tensor) { return reinterpret_cast<std::uintptr_t>(tensor.data()); };
+  constexpr std::int64_t floats = 5001;
+  Tensor last;
+  {
+    SlabScope together;
+    CHECK(SlabScope::is_open());
+    Tensor a(DType::float32, {floats}), b(DType::float32, {floats}), small(DType::float32, {3});
+    Tensor c(DType::float32, {floats});
+    CHECK(address(b) - address(a) == 20032);
+    CHECK(address(c) - address(b) == 20032);
+    CHECK(!c.is_shared());
+    for (float& x : c.mutable_values<float>()) x = 7;
+    last = c;
+  }
+  CHECK(!SlabScope::is_open());
+  for (float x : last.values<float>()) REQUIRE(x == 7);
+  // More than one slab holds.
+  SlabScope together;
+  std::vector<Tensor> many;
+  for (int i = 0; i < 9; ++i) many.emplace_back(DType::float64, Shape{100'000});
+  for (Tensor& tensor : many) tensor.mutable_values<double>()[99'999] = 1;
+  for (const Tensor& tensor : many) CHECK(tensor.values<double>()[0] == 0);
 }
