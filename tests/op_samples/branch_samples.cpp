@@ -17,7 +17,15 @@ Reference choose(std::function<double(double, double)> f, std::function<double(d
 }
 
 void add_forms(Table& table) {
-  for (const Dims& shape : std::vector<Dims>{{}, {"n"}, {"m", "n"}, {"k", "m", "n"}, {"k", 1, "n", "m"}, {"n", 0}})
+  for (const Dims& shape : std::vector<Dims>{{},
+                                             {"n"},
+                                             {"m", "n"},
+                                             {"k", "m", "n"},
+                                             {"k", 1, "n", "m"},
+                                             {"n", 0},
+                                             {1, "n"},
+                                             {"m", "k", 1, 2, "n"},
+                                             {3, 2}})
     table.add({.op = "cond",
                .name = "two operands of shape " + dims_text(shape),
                .inputs = {flags({}), normal(shape), normal(shape)},

@@ -11,7 +11,18 @@ Reference handed_on() {
 }
 
 void add_print(Table& table) {
-  for (const Dims& shape : std::vector<Dims>{{}, {"n"}, {"m", 1, "n"}})
+  for (const Dims& shape : std::vector<Dims>{{},
+                                             {"n"},
+                                             {"m", 1, "n"},
+                                             {"n", "n"},
+                                             {1, "n"},
+                                             {"n", 0},
+                                             {"m", "k", 2, "n"},
+                                             {"m", "k", 1, 2, "n"},
+                                             {1},
+                                             {3, 2},
+                                             {0},
+                                             {1, 1}})
     table.add({.op = "print",
                .name = "of shape " + dims_text(shape),
                .inputs = {normal(shape)},
@@ -29,7 +40,19 @@ void add_print(Table& table) {
 }
 
 void add_assert(Table& table) {
-  for (const Dims& shape : std::vector<Dims>{{}, {"n"}, {"k", "m", "n"}, {"n", 1}})
+  for (const Dims& shape : std::vector<Dims>{{},
+                                             {"n"},
+                                             {"k", "m", "n"},
+                                             {"n", 1},
+                                             {"n", "n"},
+                                             {1, "n"},
+                                             {"n", 0},
+                                             {"m", "k", 2, "n"},
+                                             {"m", "k", 1, 2, "n"},
+                                             {1},
+                                             {3, 2},
+                                             {0},
+                                             {1, 1}})
     table.add({.op = "assert_true",
                .name = "of shape " + dims_text(shape),
                .inputs = {normal(shape)},

@@ -27,7 +27,9 @@ void add_along_axis(Table& table) {
        {Kind{"a vector", {"n"}, {"l"}, 0, 0}, Kind{"columns of a matrix", {"m", "n"}, {"m", "l"}, -1, 1},
         Kind{"rows of a matrix", {"n", "m"}, {"l", "m"}, 0, 0},
         Kind{"the middle axis", {"k", "n", "m"}, {"k", "l", "m"}, 1, 1},
-        Kind{"one index a row", {"m", "n"}, {"m", 1}, 1, 1}}) {
+        Kind{"one index a row", {"m", "n"}, {"m", 1}, 1, 1}, Kind{"no index", {"m", "n"}, {"m", 0}, 1, 1},
+        Kind{"the first of four axes", {"n", 2, "k", 1}, {"l", 2, "k", 1}, -4, 0},
+        Kind{"the last of five axes", {1, 2, "k", 1, "n"}, {1, 2, "k", 1, "l"}, 4, 4}}) {
     OpSample sample{.op = "gather",
                     .name = concat_text("gather_along_axis: ", kind.name),
                     .inputs = {normal(kind.x), signed_indices_below("n", kind.indices)},

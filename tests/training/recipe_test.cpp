@@ -29,7 +29,7 @@ TrainingResult run(const std::string& folder, std::int64_t until = 0) {
 // Trains it whole and in two parts; the whole one's folder.
 std::string check_resumes(const ScratchFolder& scratch, TrainingConfig config, std::int64_t cut) {
   config.valid_every = 3;
-  config.valid_bleu = 10;
+  config.valid_bleu = 30;
   create_model(config, scratch.path("whole"), true);
   CHECK(run(scratch.path("whole")).ending == Ending::epochs);
   create_model(config, scratch.path("parts"), true);
