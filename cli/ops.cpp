@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "ops/compositions.h"
 #include "ops/registry.h"
 
 namespace gradloom {
@@ -106,6 +107,23 @@ std::string markdown_page(const OpDef& op) {
   return concat_text(out, "\n", facts(op), "\n");
 }
 
+std::string made_of(const Composition& function) {
+  return concat_text("Written with ", function.made_of, ": their gradients and batching rules are its own.");
+}
+
+std::string plain_page(const Composition& function) {
+  std::string out = concat_text(function.signature, "\n\n", indented(sentence(function.summary)), "\n");
+  if (!function.doc.empty()) out += concat_text("\n", indented(function.doc), "\n");
+  return concat_text(out, "\n", indented(made_of(function)), "\n");
+}
+
+std::string markdown_page(const Composition& function) {
+  std::string out =
+      concat_text("### ", function.name, "\n\n`", function.signature, "`\n\n", sentence(function.summary), "\n");
+  if (!function.doc.empty()) out += concat_text("\n", function.doc, "\n");
+  return concat_text(out, "\n", made_of(function), "\n");
+}
+
 std::string markdown_reference() {
   std::string out =
       "# Operations\n\nMade from the definitions by `gradloom ops --markdown > docs/ops.md`; a test holds it against "
@@ -115,25 +133,32 @@ std::string markdown_reference() {
     out += concat_text("\n## ", sentence(family.name).substr(0, family.name.size()), "\n");
     for (const OpDef* op : family.ops) out += "\n" + markdown_page(*op);
   }
+  out += "\n## Written with other operations\n";
+  for (const Composition& function : compositions()) out += "\n" + markdown_page(function);
   return out;
 }
 
 std::string list_of_all() {
   std::string out;
+  auto add = [&](std::string_view own, std::string_view summary) {
+    std::string name(own);
+    name.resize(std::max<std::size_t>(name.size() + 1, 24), ' ');
+    out += concat_text("  ", name, summary, "\n");
+  };
   for (const OpFamily& family : op_families()) {
     out += concat_text(out.empty() ? "" : "\n", family.name, "\n");
-    for (const OpDef* op : family.ops) {
-      std::string name(op->name);
-      name.resize(std::max<std::size_t>(name.size() + 1, 24), ' ');
-      out += concat_text("  ", name, op->summary, "\n");
-    }
+    for (const OpDef* op : family.ops) add(op->name, op->summary);
   }
+  out += "\nwritten with other operations\n";
+  for (const Composition& function : compositions()) add(function.name, function.summary);
   return out;
 }
 
 int show_ops(const OpsRequest& request) {
   if (request.name.empty())
     print(request.markdown ? markdown_reference() : list_of_all());
+  else if (const Composition* function = find_composition(request.name))
+    print(request.markdown ? markdown_page(*function) : plain_page(*function));
   else
     print(request.markdown ? markdown_page(op_named(request.name)) : plain_page(op_named(request.name)));
   return 0;

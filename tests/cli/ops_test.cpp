@@ -1,6 +1,9 @@
 // gradloom ops: the list, a page, and docs/ops.md held against the definitions.
 #include <doctest/doctest.h>
 
+#include <regex>
+
+#include "ops/compositions.h"
 #include "ops/registry.h"
 #include "serialization/file.h"
 #include "tests/cli/command_call.h"
@@ -13,6 +16,26 @@ TEST_CASE("cli/ops: every operation is in the list") {
   CHECK(called.code == 0);
   for (const OpDef* op : all_ops())
     CHECK_MESSAGE(called.out.find(concat_text("\n  ", op->name, " ")) != std::string::npos, op->name);
+}
+
+TEST_CASE("cli/ops: every function that ops.h declares is in the reference") {
+  if (!command_is_built()) return;
+  std::string header = read_file(GRADLOOM_SOURCE_DIR "/ops/ops.h", 1'000'000);
+  std::regex declaration("\n(?:Value|Values|TopK|ScanResult) ([a-z_0-9]+)\\(");
+  std::size_t count = 0;
+  for (std::sregex_iterator at(header.begin(), header.end(), declaration), end; at != end; ++at) {
+    std::string name = (*at)[1];
+    if (name == "scalar_like") continue;
+    ++count;
+    CHECK_MESSAGE(((find_op(name) != nullptr) != (find_composition(name) != nullptr)), name);
+  }
+  CHECK(count > 120);
+  for (const Composition& function : compositions()) {
+    CHECK(call({"ops", std::string(function.name)}).out.starts_with(function.signature));
+    CHECK(function.signature.starts_with(function.name));
+    CHECK(!function.summary.ends_with('.'));
+    CHECK((function.doc.empty() || function.doc.ends_with('.')));
+  }
 }
 
 TEST_CASE("cli/ops: the page of an operation") {
