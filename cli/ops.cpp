@@ -52,7 +52,7 @@ std::string facts(const OpDef& op) {
   std::string gradient = op.gradient == nullptr ? "none is known" : op.gradient == &no_gradient ? "zero" : "yes";
   std::string batching = op.batching == nullptr ? "none is known" : op.batching == &no_batching ? "none" : "yes";
   return concat_text("Gradient: ", gradient, ". Batching rule: ", batching,
-                     ". ONNX: ", op.onnx.empty() ? "made of other operators" : op.onnx, ".");
+                     ". ONNX: ", op.onnx.empty() ? "no operator means exactly this" : op.onnx, ".");
 }
 
 // Paragraphs in lines of at most 100 columns, two of which are the margin.

@@ -47,7 +47,7 @@ TEST_CASE("cli/ops: the page of an operation") {
         "  <= high, the bounds included, else 0.\n\n"
         "  low (real): the least result; may be -inf\n"
         "  high (real): the greatest result; may be inf\n\n"
-        "  Gradient: yes. Batching rule: yes. ONNX: made of other operators.\n");
+        "  Gradient: yes. Batching rule: yes. ONNX: no operator means exactly this.\n");
 }
 
 TEST_CASE("cli/ops: docs/ops.md is what gradloom ops --markdown prints") {
