@@ -204,7 +204,8 @@ void slice_kernel(const Kernel& k) {
   std::int64_t inner = inner_size(x.shape, axis);
   StridedAxes axes;
   axes.add({outer_size(x.shape, axis), y.shape[axis] * inner, size * inner});
-  axes.add({y.shape[axis], inner, step * inner});
+  // One element takes no step, which may be as large as a number can be.
+  axes.add({y.shape[axis], inner, y.shape[axis] > 1 ? step * inner : 0});
   axes.add({inner, 1, 1});
   std::size_t bytes = size_of(x.dtype);
   copy_strided(y.data, static_cast<const std::byte*>(x.data) + static_cast<std::size_t>(begin * inner) * bytes, axes,
