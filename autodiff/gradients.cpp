@@ -32,7 +32,10 @@ struct Traversal::Run {
         depends(num_nodes),
         varies(num_nodes) {
     if (active) row_axes = RowAxes(graph, rows.rows, active.shape()[0]);
-    for (const Value& leaf : rows.varying) varies[static_cast<std::size_t>(leaf.node_index())] = true;
+    // Leaves behind the last y reach none of them.
+    for (const Value& leaf : rows.varying)
+      if (static_cast<std::size_t>(leaf.node_index()) < num_nodes)
+        varies[static_cast<std::size_t>(leaf.node_index())] = true;
   }
 
   Traversal& engine;
