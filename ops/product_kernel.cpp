@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "base/error.h"
 #include "graph/op_def.h"
 #include "ops/product.h"
 #include "ops/strided.h"
@@ -133,6 +134,51 @@ struct Product {
   }
 };
 
+// Rows [count, width] of which those that are listed are brought together.
+template <class T>
+const T* gather_rows(const Kernel& k, const T* from, std::int64_t width, std::span<const std::int64_t> rows) {
+  T* gathered = k.scratch<T>(width * static_cast<std::int64_t>(rows.size()));
+  T* to = gathered;
+  for (std::int64_t row : rows) to = std::copy_n(from + row * width, width, to);
+  return gathered;
+}
+
+// The products that leave rows out, where their mask is the third operand. False when the layouts or the machine do not
+// allow it; never of products summed over rows, whose padding may hold anything on one side.
+template <class T>
+bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y) {
+  std::span<const bool> mask = k.input(2).as<bool>();
+  auto count = static_cast<std::int64_t>(mask.size());
+  std::int64_t* rows = k.scratch<std::int64_t>(count);
+  std::size_t num_rows = 0;
+  for (std::int64_t i = 0; i < count; ++i)
+    if (mask[static_cast<std::size_t>(i)]) rows[num_rows++] = i;
+  std::span<const std::int64_t> chosen(rows, num_rows);
+  ThreadPool* threads = &k.host().threads();
+  if (k.attribute<bool>("summed")) {
+    ensure(count == a.columns, "a product summed over ", a.columns, " rows has a mask of ", count);
+    // Rows are the first axes of both.
+    if (gemm_over_rows<T>(a.rows, b.rows, count, a_data, b_data, y, chosen, threads)) return true;
+    const T* some_a = gather_rows(k, a_data, a.rows, chosen);
+    const T* some_b = gather_rows(k, b_data, b.rows, chosen);
+    gemm<T>(true, false, a.rows, b.rows, static_cast<std::int64_t>(num_rows), 1, some_a, a.rows, some_b, b.rows, 0, y,
+            b.rows, threads);
+    return true;
+  }
+  return count == a.rows && !a.is_packed && !a.transposed && a.leading == a.columns && !b.is_packed &&
+         b.leading == (b.transposed ? b.rows : b.columns) &&
+         gemm_of_rows<T>(!b.transposed, a.rows, b.rows, a.columns, a_data, b_data, y, chosen, threads);
+}
+
+// Rows of the result that the mask leaves out.
+template <class T>
+void clear_resting_rows(const Kernel& k, T* y) {
+  std::span<const bool> mask = k.input(2).as<bool>();
+  std::int64_t width = k.output().size() / std::max<std::int64_t>(static_cast<std::int64_t>(mask.size()), 1);
+  for (std::size_t row = 0; row < mask.size(); ++row)
+    if (!mask[row]) std::fill_n(y + static_cast<std::int64_t>(row) * width, width, T{0});
+}
+
 // The batch axes of both as one axis each, when they are that.
 bool has_one_batch_axis(const Operand& a, const Operand& b, Axis& a_batch, Axis& b_batch) {
   Merged x = merged(a.batch), y = merged(b.batch);
@@ -142,21 +188,7 @@ bool has_one_batch_axis(const Operand& a, const Operand& b, Axis& a_batch, Axis&
 }
 
 template <class T>
-void run_product(const Kernel& k) {
-  const auto &contract_a = k.attribute<Integers>("contract_a"), &contract_b = k.attribute<Integers>("contract_b");
-  // In the order of a's axes, the contracted ones are most likely to be one axis in both.
-  AxisList<std::size_t> order;
-  for (std::size_t i = 0; i < contract_a.size(); ++i) order.add(i);
-  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return contract_a[x] < contract_a[y]; });
-  Operand a(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order);
-  Operand b(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order);
-  T* y = k.output().as<T>().data();
-  if (k.output().size() == 0) return;
-  if (a.columns == 0) {
-    std::fill_n(y, k.output().size(), T{0});
-    return;
-  }
-  const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y) {
   Product<T> product{a, b, k.host().threads()};
   Axis a_batch, b_batch;
   if (has_one_batch_axis(a, b, a_batch, b_batch)) {
@@ -178,6 +210,33 @@ void run_product(const Kernel& k) {
     product.run(a.matrix(a_data + a_offset, a_packed), b.matrix(b_data + b_offset, b_packed),
                 y + index * a.rows * b.rows);
   }
+}
+
+template <class T>
+void run_product(const Kernel& k) {
+  const auto &contract_a = k.attribute<Integers>("contract_a"), &contract_b = k.attribute<Integers>("contract_b");
+  // In the order of a's axes, the contracted ones are most likely to be one axis in both.
+  AxisList<std::size_t> order;
+  for (std::size_t i = 0; i < contract_a.size(); ++i) order.add(i);
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return contract_a[x] < contract_a[y]; });
+  Operand a(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order);
+  Operand b(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order);
+  T* y = k.output().as<T>().data();
+  if (k.output().size() == 0) return;
+  if (a.columns == 0) {
+    std::fill_n(y, k.output().size(), T{0});
+    return;
+  }
+  const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  if constexpr (std::is_floating_point_v<T>) {
+    if (k.num_inputs() == 3) {
+      bool done = run_active_rows<T>(k, a, b, a_data, b_data, y);
+      if (!done) run_all_batches<T>(k, a, b, a_data, b_data, y);
+      if (!k.attribute<bool>("summed")) clear_resting_rows<T>(k, y);
+      return;
+    }
+  }
+  run_all_batches<T>(k, a, b, a_data, b_data, y);
 }
 
 }  // namespace

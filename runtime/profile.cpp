@@ -1,8 +1,11 @@
 // Gathering: one row a node, times without those of calls inside.
 #include "runtime/profile.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "ops/ops.h"
+#include "runtime/active_product_op.h"
 
 namespace gradloom {
 
@@ -12,8 +15,14 @@ double elements(const TensorView& view) { return static_cast<double>(view.size()
 
 // A multiplication and an addition for each element of the result and of the contracted axes.
 double product_operations(const Kernel& kernel) {
-  if (kernel.node().op->name != "dot_general") return 0;
+  bool is_masked = kernel.node().op == &active_product_op;
+  if (!is_masked && kernel.node().op->name != "dot_general") return 0;
   double operations = 2 * elements(kernel.output());
+  if (is_masked) {
+    std::span<const bool> active = kernel.input(2).as<bool>();
+    if (active.empty()) return 0;
+    operations *= static_cast<double>(std::count(active.begin(), active.end(), true)) / elements(kernel.input(2));
+  }
   for (std::int64_t axis : kernel.attribute<std::vector<std::int64_t>>("contract_a"))
     operations *= static_cast<double>(kernel.input(0).shape[static_cast<std::size_t>(axis)]);
   return operations;

@@ -28,10 +28,16 @@ struct Product {
   T beta;
   T* c;
   std::int64_t ldc;
+  const std::int64_t* chosen_rows = nullptr;
+  const std::int64_t* chosen_depths = nullptr;
 
   Product rows(IndexRange range) const {
     Product part = *this;
     part.m = range.size();
+    if (chosen_rows != nullptr) {
+      part.chosen_rows += range.begin;
+      return part;
+    }
     part.a += range.begin * (transpose_a ? 1 : lda);
     part.c += range.begin * ldc;
     return part;
@@ -132,14 +138,14 @@ void multiply_part(const Product<T>& part, ProductKernel kernel) {
           {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
     case ProductKernel::blocks:
       return simd::tiles<T>().product({part.transpose_a, part.transpose_b, part.m, part.n, part.k, part.alpha, part.a,
-                                       part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>()});
+                                       part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>(),
+                                       part.chosen_rows, part.chosen_depths});
   }
 }
 
 template <class T>
-void multiply_split(const Product<T>& p, ThreadPool* pool) {
+void multiply_split(const Product<T>& p, ProductKernel kernel, ThreadPool* pool) {
   GemmSplit split = gemm_split(p.transpose_a, p.transpose_b, p.m, p.n, p.k);
-  ProductKernel kernel = kernel_for(p);
   // How blocks are dealt out changes no bit, so one thread need not pack anything twice.
   if (kernel == ProductKernel::blocks)
     split.parts =
@@ -173,7 +179,35 @@ template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
           std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool) {
   check_sizes(m, n, k, lda, ldb, ldc);
-  multiply_split(Product<T>{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}, pool);
+  Product<T> product{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
+  multiply_split(product, kernel_for(product), pool);
+}
+
+template <class T>
+bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
+                  std::span<const std::int64_t> rows, ThreadPool* pool) {
+  check_sizes(m, n, k, k, transpose_b ? k : n, n);
+  Product<T> product{false, transpose_b, m, n, k, 1, a, k, b, transpose_b ? k : n, 0, c, n};
+  if (kernel_for(product) != ProductKernel::blocks) return false;
+  product.m = static_cast<std::int64_t>(rows.size());
+  product.chosen_rows = rows.data();
+  if (!rows.empty()) multiply_split(product, ProductKernel::blocks, pool);
+  return true;
+}
+
+template <class T>
+bool gemm_over_rows(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
+                    std::span<const std::int64_t> rows, ThreadPool* pool) {
+  check_sizes(m, n, k, m, n, n);
+  Product<T> product{true, false, m, n, k, 1, a, m, b, n, 0, c, n};
+  if (kernel_for(product) != ProductKernel::blocks) return false;
+  product.k = static_cast<std::int64_t>(rows.size());
+  product.chosen_depths = rows.data();
+  if (rows.empty())
+    scale(product);
+  else
+    multiply_split(product, ProductKernel::blocks, pool);
+  return true;
 }
 
 template <class T>
@@ -186,7 +220,7 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
     return Product<T>{transpose_a, transpose_b,      m,  n, k, alpha, a + i * stride_a, lda, b + i * stride_b, ldb,
                       beta,        c + i * stride_c, ldc};
   };
-  if (batch == 1) return multiply_split(item(0), pool);
+  if (batch == 1) return multiply_split(item(0), kernel_for(item(0)), pool);
   // Whole items a part: how they are dealt out cannot change a bit.
   std::int64_t parts = count_parts(work_of(m, n, k, batch), 1 << 19, std::min<std::int64_t>(batch, 16));
   ProductKernel kernel = kernel_for(item(0));
@@ -196,6 +230,14 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
   });
 }
 
+template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
+                           std::span<const std::int64_t>, ThreadPool*);
+template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
+                           std::span<const std::int64_t>, ThreadPool*);
+template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
+                             std::span<const std::int64_t>, ThreadPool*);
+template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
+                             std::span<const std::int64_t>, ThreadPool*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
                    const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace gradloom {
 
@@ -23,6 +24,18 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
                   std::int64_t k, T alpha, const T* a, std::int64_t lda, std::int64_t stride_a, const T* b,
                   std::int64_t ldb, std::int64_t stride_b, T beta, T* c, std::int64_t ldc, std::int64_t stride_c,
                   ThreadPool* pool = nullptr);
+
+/// C[r] = A[r] op(B) for the rows r that are listed, in order; all matrices without gaps, A [m, k], C [m, n]. Other
+/// rows of A are not read and of C not written. False, and nothing done, where no kernel takes lists: small products,
+/// and processors without AVX-512. It sees shape and instruction set, not the list.
+template <class T>
+bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
+                  std::span<const std::int64_t> rows, ThreadPool* pool = nullptr);
+
+/// C = the sum of A[r]' B[r] over the listed rows r of A [k, m] and B [k, n]; the same otherwise.
+template <class T>
+bool gemm_over_rows(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
+                    std::span<const std::int64_t> rows, ThreadPool* pool = nullptr);
 
 /// How a product is cut: `parts` ranges of C's columns, or of its rows.
 struct GemmSplit {

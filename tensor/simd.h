@@ -110,6 +110,10 @@ struct BlockProduct {
   T* c;
   std::int64_t ldc;
   T* buffer;  ///< block_buffer elements, aligned to 64 bytes
+  /// Where not null, row i of op(A) and of C is the one stored at rows[i]; not with transpose_a.
+  const std::int64_t* rows = nullptr;
+  /// Where not null, element p of the sums is in the rows depths[p] of A and of B; A transposed, B not.
+  const std::int64_t* depths = nullptr;
 };
 
 /// Every function for one element type and one instruction set. n may be 0; pointers need no alignment; nothing beyond

@@ -24,6 +24,7 @@ constexpr std::array passes{
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
+    PassDef{"skip_padding", "leaves padded rows out of products", skip_padding, true},
     PassDef{"fuse", "joins chains of element-wise operations", fuse, true},
 };
 

@@ -122,6 +122,18 @@ void pack_square(const T* from, std::int64_t ld, std::int64_t count, std::int64_
   for (std::int64_t r = 0; r < deep; ++r) rows[r].store_unaligned(to + r * wide);
 }
 
+// Where element `i` of the sums lies.
+template <class T>
+std::int64_t row_of_depth(const BlockProduct<T>& p, std::int64_t i) {
+  return p.depths == nullptr ? i : p.depths[i];
+}
+
+// Where row `i` of op(A), untransposed, and of C lies.
+template <class T>
+std::int64_t place_of_row(const BlockProduct<T>& p, std::int64_t i) {
+  return p.rows == nullptr ? i : p.rows[i];
+}
+
 // `columns` columns of op(B), `depth` deep from row `first`, as a panel of `panel_width` with zeros beyond them.
 template <class A, class T>
 void pack_panel(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t column,
@@ -138,9 +150,9 @@ void pack_panel(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth
       for (std::int64_t i = 0; i < depth; i += width)
         pack_square<A>(from + i, p.ldb, count, depth - i < width ? depth - i : width, to + i * wide);
     } else {
-      const T* from = p.b + first * p.ldb + column + half;
       for (std::int64_t i = 0; i < depth; ++i) {
-        V row = count == width ? load<A>(from + i * p.ldb, All(), T(0)) : load<A>(from + i * p.ldb, count, T(0));
+        const T* from = p.b + row_of_depth(p, first + i) * p.ldb + column + half;
+        V row = count == width ? load<A>(from, All(), T(0)) : load<A>(from, count, T(0));
         row.store_unaligned(to + i * wide);
       }
     }
@@ -155,7 +167,7 @@ template <class A, class T>
 void pack_rows_across(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row,
                       std::int64_t rows, T* packed) {
   for (std::int64_t i = 0; i < depth; ++i) {
-    const T* from = p.a + (first + i) * p.lda + row;
+    const T* from = p.a + row_of_depth(p, first + i) * p.lda + row;
     T* to = packed + i * tile_rows;
     // What is stored beyond a row's end is overwritten by the panel's next row.
     constexpr std::int64_t width = Pack<T, A>::size;
@@ -170,7 +182,7 @@ template <class A, class T>
 void copy_rows(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row, std::int64_t rows,
                T* packed) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    const T* from = p.a + (row + r) * p.lda + first;
+    const T* from = p.a + place_of_row(p, row + r) * p.lda + first;
     T* to = packed + r * depth;
     for_each_pack<A, T>(depth,
                         [=](std::int64_t i, auto count) { store(load<A>(from + i, count, T(0)), to + i, count); });
@@ -191,27 +203,55 @@ BlockRows<T> rows_of_block(const BlockProduct<T>& p, std::int64_t first, std::in
     pack_rows_across<A>(p, first, depth, row, rows, packed);
     return {packed, tile_rows, across_panel(depth)};
   }
-  // Rows far apart would share few lines of the caches.
-  if (p.lda > 2 * depth && p.n > 2 * panel_width<A, T>) {
+  // Rows far apart would share few lines of the caches; chosen ones are brought together.
+  if (p.rows != nullptr || (p.lda > 2 * depth && p.n > 2 * panel_width<A, T>)) {
     copy_rows<A>(p, first, depth, row, rows, packed);
     return {packed, depth, tile_rows * depth};
   }
   return {p.a + row * p.lda + first, p.lda, tile_rows * p.lda};
 }
 
+// A tile whose rows of C are not side by side: in a square of its own, from which they go to their places.
+template <class A, int packs, class T>
+void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, const TileResult<T>& to,
+                             const std::int64_t* places) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  // The halves that follow a whole tile are never reached; the compiler counts them in.
+  alignas(64) T square[2 * tile_rows * wide + 3 * wide];
+  auto move_rows = [&](bool back) {
+    for (std::int64_t r = 0; r < count; ++r)
+      for_each_pack<A, T>(to.columns, [&](std::int64_t i, auto n) {
+        T *there = to.c + places[r] * to.row_c + i, *here = square + r * wide + i;
+        if (back)
+          store(load<A>(static_cast<const T*>(here), n, T(0)), there, n);
+        else
+          store(load<A>(static_cast<const T*>(there), n, T(0)), here, n);
+      });
+  };
+  if (to.beta != T(0)) move_rows(false);
+  multiply_rows_of_tile<A, tile_rows, packs, false>(count, from, {to.alpha, to.beta, square, wide, to.columns});
+  move_rows(true);
+}
+
+// `places`, where not null, says where in C the rows belong.
 template <class A, bool across, class T>
 void multiply_block_rows(const BlockRows<T>& a, std::int64_t rows, std::int64_t depth, const T* b, std::int64_t row_b,
-                         const TileResult<T>& to) {
+                         const TileResult<T>& to, const std::int64_t* places) {
   constexpr std::int64_t width = Pack<T, A>::size;
   TileResult<T> result = to;
   for (std::int64_t r = 0; r < rows; r += tile_rows) {
     TileOperands<T> from{depth, a.at + r / tile_rows * a.tile, a.row, b, row_b};
     std::int64_t count = rows - r < tile_rows ? rows - r : tile_rows;
+    if (places != nullptr && places[r + count - 1] - places[r] != count - 1) {
+      if constexpr (!across) multiply_scattered_rows<A, tile_packs>(count, from, to, places + r);
+      continue;
+    }
+    if (places != nullptr) result.c = to.c + places[r] * to.row_c;
     if (to.columns > width)
       multiply_rows_of_tile<A, tile_rows, tile_packs, across>(count, from, result);
     else
       multiply_rows_of_tile<A, tile_rows, 1, across>(count, from, result);
-    result.c += tile_rows * to.row_c;
+    if (places == nullptr) result.c += tile_rows * to.row_c;
   }
 }
 
@@ -222,7 +262,7 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
   constexpr std::int64_t wide = panel_width<A, T>;
   T beta = first == 0 ? p.beta : T(1);
   // For few rows packing would take as long as the product: B's rows are read where they are.
-  bool in_place = !p.transpose_b && p.m <= 8 * tile_rows;
+  bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= 8 * tile_rows;
   bool is_one_block = p.m <= block_rows_most;
   T* packed_a = p.buffer + block_depth * block_columns_most;
   for (std::int64_t row = 0; row < p.m; row += block_rows_most) {
@@ -235,11 +275,12 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
       T* panel = p.buffer + (is_one_block ? 0 : (column - begin) * depth);
       if (is_packed && row == 0) pack_panel<A>(p, first, depth, column, columns, panel);
       const T* b = is_packed ? panel : p.b + first * p.ldb + column;
-      TileResult<T> to{p.alpha, beta, p.c + row * p.ldc + column, p.ldc, columns};
+      const std::int64_t* places = p.rows == nullptr ? nullptr : p.rows + row;
+      TileResult<T> to{p.alpha, beta, p.c + (places == nullptr ? row * p.ldc : 0) + column, p.ldc, columns};
       if (p.transpose_a)
-        multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to);
+        multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to, places);
       else
-        multiply_block_rows<A, false>(a, rows, depth, b, is_packed ? wide : p.ldb, to);
+        multiply_block_rows<A, false>(a, rows, depth, b, is_packed ? wide : p.ldb, to, places);
     }
   }
 }
