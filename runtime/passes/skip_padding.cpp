@@ -178,6 +178,8 @@ class SkipPadding : public Rewriter {
 
  protected:
   Values replace(const Graph& source, std::int32_t index, Node node, Graph& target) override {
+    if (&source == &function_ && node.op == &active_rows_op)
+      return {mask_of(target, node.inputs[0], node.attributes.get<Dim>("steps"))};
     bool summed = sums_over_rows(node);
     if (&source != &function_ || !(summed || multiplies_rows(node))) return append_node(node, target);
     const Node& old = source.node(index);
@@ -185,8 +187,7 @@ class SkipPadding : public Rewriter {
     if (!lengths) lengths = summed ? padding_.zero(old.inputs[1]) : padding_.unread(static_cast<std::size_t>(index));
     Value here = lengths ? copied(lengths) : Value();
     if (!here || here.shape()[0] != node.inputs[0].shape()[1]) return append_node(node, target);
-    Value& mask = masks_[{here.node_index(), here.output_index(), node.inputs[0].shape()[0].text()}];
-    if (!mask) mask = target.apply(active_rows_op, {here}, {{"steps", node.inputs[0].shape()[0]}})[0];
+    Value mask = mask_of(target, here, node.inputs[0].shape()[0]);
     Attributes attributes = node.attributes;
     attributes.set("summed", summed);
     attributes.set("shape", node.types[0].shape);
@@ -195,6 +196,13 @@ class SkipPadding : public Rewriter {
   }
 
  private:
+  // One for the same lengths and steps, the graph's own included.
+  Value mask_of(Graph& target, const Value& lengths, const Dim& steps) {
+    Value& mask = masks_[{lengths.node_index(), lengths.output_index(), steps.text()}];
+    if (!mask) mask = target.apply(active_rows_op, {lengths}, {{"steps", steps}})[0];
+    return mask;
+  }
+
   const Graph& function_;
   Padding padding_;
   std::map<std::tuple<std::int32_t, std::int32_t, std::string>, Value> masks_;
