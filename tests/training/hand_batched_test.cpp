@@ -14,12 +14,12 @@ using namespace gradloom;
 
 namespace {
 
-// Matrix products of a compiled train_step, with those inside of loops.
+// Matrix products, of all rows or without padding, of a compiled train_step, with those inside of loops.
 std::pair<int, int> count_products(const Graph& graph) {
   int outside = 0, inside = 0;
   for (const Node& node : graph.nodes()) {
     if (node.kind != NodeKind::operation) continue;
-    if (node.op->name == "dot_general") ++outside;
+    if (node.op->name == "dot_general" || node.op->name == "active_product") ++outside;
     if (node.op == &scan_op) inside += count_products(ScanView(node).body()).first;
   }
   return {outside, inside};
