@@ -123,7 +123,7 @@ OnnxNames lower_cond(const Lowering& l) {
 
 // Draws of one stream are one input, wherever they are drawn again.
 OnnxNames lower_draw(const Lowering& l) {
-  std::string name = concat_text("random/", l.node().name);
+  std::string name = l.to().draw_name(l.attribute<std::int64_t>("stream"), l.node().name);
   return {l.to().draw(name, l.result())};
 }
 

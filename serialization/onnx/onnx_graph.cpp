@@ -166,11 +166,16 @@ void OnnxGraph::learn_symbols(const std::string& name, const Dims& shape) {
     if (auto symbol = shape[axis].symbol()) symbols_.try_emplace(*symbol, name, static_cast<std::int64_t>(axis));
 }
 
+std::string OnnxGraph::draw_name(std::int64_t stream, std::string_view node) {
+  std::string& name = root_.draw_names_[stream];
+  if (name.empty()) name = unique_name(concat_text("random/", node));
+  return name;
+}
+
 std::string OnnxGraph::draw(const std::string& name, const Type& type) {
   auto [entry, is_new] = draws_.try_emplace(name);
   if (!is_new) return entry->second;
   if (!parent_) {
-    reserve_name(name);
     add_input(name, type);
     return entry->second = name;
   }

@@ -63,6 +63,8 @@ class OnnxGraph {
   /// From now on the symbols in this shape are known from the value.
   void learn_symbols(const std::string& name, const Dims& shape);
 
+  /// `random/NODE` of the first node that draws from the stream.
+  std::string draw_name(std::int64_t stream, std::string_view node);
   /// The input of the model that a draw is read from, as a body sees it: in a loop one slice a step.
   std::string draw(const std::string& name, const Type& type);
   /// The sequences that draws added to this body: the value outside and the body's own input.
@@ -78,6 +80,7 @@ class OnnxGraph {
   std::set<std::string> own_names_;
   std::set<std::string>* names_;
   std::map<std::string, std::string> dims_, draws_;
+  std::map<std::int64_t, std::string> draw_names_;
   std::map<std::string, std::pair<std::string, std::int64_t>, std::less<>> symbols_;
   std::vector<std::pair<std::string, std::string>> drawn_slices_;
 };
