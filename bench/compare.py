@@ -40,6 +40,12 @@ def plain_environment():
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
+def pinned(threads):
+    """A prefix that gives a command as many cores as threads: OpenBLAS beneath PyTorch takes every core it is shown, whatever --threads says."""
+    cores = sorted(os.sched_getaffinity(0))[:int(threads)]
+    return ["taskset", "-c", ",".join(map(str, cores))]
+
+
 def last_json(path):
     with open(path) as file:
         return [json.loads(line) for line in file]
@@ -49,7 +55,7 @@ def gradloom(options, size, cell, threads):
     environment = plain_environment()
     if has_avx512():
         environment["OPENBLAS_CORETYPE"] = "SkylakeX"
-    command = [options.gradloom, "bench", "--size", size, "--cell", cell, "--attention", options.attention,
+    command = [*pinned(threads), options.gradloom, "bench", "--size", size, "--cell", cell, "--attention", options.attention,
                "--threads", str(threads), "--steps", str(options.steps), "--json"]
     if options.hand_batched:
         command.append("--hand-batched")
@@ -58,7 +64,7 @@ def gradloom(options, size, cell, threads):
 
 def torch(options, size, cell, threads, environment, *arguments):
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = ["/usr/bin/python3", os.path.join(HERE, "bench_torch.py"), "--size", size, "--cell", CELLS[cell],
+        command = [*pinned(threads), "/usr/bin/python3", os.path.join(HERE, "bench_torch.py"), "--size", size, "--cell", CELLS[cell],
                    "--attention", options.attention, "--threads", str(threads), "--json", file.name, *arguments]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         return last_json(file.name)
