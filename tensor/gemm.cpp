@@ -3,10 +3,13 @@
 // vector; and the cases that BLAS leaves open (no elements, nothing to sum over).
 #include "tensor/gemm.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <limits>
 #include <memory>
 
+#include "base/error.h"
 #include "tensor/simd.h"
 #include "tensor/tensor.h"
 #include "tensor/threads.h"
@@ -74,10 +77,23 @@ void multiply_vector(bool transpose, std::int64_t rows, std::int64_t columns, T 
                                   y, index(step_y));
 }
 
+// OpenBLAS maps a buffer for each thread that calls it, and asks for ever when there is no memory: a thread asks first.
+void require_blas_buffer() {
+  thread_local bool is_there = false;
+  if (is_there) return;
+  constexpr std::size_t bytes = std::size_t{128} << 20;  // of builds that choose kernels at run time
+  void* buffer = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(buffer != MAP_FAILED, Fault::system, "cannot allocate ", bytes,
+          " bytes, the buffer of one thread for matrix products");
+  ::munmap(buffer, bytes);
+  is_there = true;
+}
+
 template <class T>
 void multiply(const Product<T>& p) {
   if (p.m == 0 || p.n == 0) return;
   if (p.k == 0) return scale(p);
+  require_blas_buffer();
   if (p.m == 1) {
     std::int64_t step_a = p.transpose_a ? p.lda : 1;
     if (p.beta == T{0}) std::fill_n(p.c, p.n, T{0});  // gemv would keep a NaN that stood there
