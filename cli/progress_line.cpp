@@ -1,8 +1,10 @@
 // The control sequences of progress_line.h: back to the first column, and clear to the end of the line.
 #include "cli/progress_line.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -23,16 +25,27 @@ bool can_write_over() {
   return !is_plain && ::isatty(STDERR_FILENO) == 1;
 }
 
+// Of the terminal; one that does not know is taken for 80 columns.
+std::size_t columns() {
+  winsize size{};
+  constexpr std::size_t usual = 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine(bool quiet) : is_quiet_(quiet), writes_over_(can_write_over()) {}
 
 void ProgressLine::show(double share, const std::string& text) const {
   if (is_quiet_ || !writes_over_) return;
-  constexpr int cells = 24;
+  // A line that wraps could not be written over: the text is cut, and what it leaves is the bar's.
+  constexpr std::size_t longest_bar = 24;
+  std::size_t room = columns() - 1, shown = std::min(text.size(), room);
+  std::size_t cells = room > shown ? std::min(longest_bar, room - shown - 1) : 0;
   std::string line(over);
-  for (int i = 0; i < cells; ++i) line += i < share * cells ? "━" : " ";
-  line += " " + text;
+  for (std::size_t i = 0; i < cells; ++i)
+    line += static_cast<double>(i) < share * static_cast<double>(cells) ? "━" : " ";
+  line += concat_text(cells > 0 ? " " : "", std::string_view(text).substr(0, shown));
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }
