@@ -48,6 +48,10 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return out;
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+  return concat_text(count, " ", what, count == 1 ? "" : "s");
+}
+
 std::string number_text(double value) { return shortest(value); }
 std::string number_text(float value) { return shortest(value); }
 

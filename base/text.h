@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,9 @@ std::string concat_text(const Parts&... parts) {
 
 /// `a, b, c`.
 std::string join(std::span<const std::string> parts, std::string_view separator = ", ");
+
+/// `1 line`, `2 lines`.
+std::string counted(std::uint64_t count, std::string_view what);
 
 /// The shortest decimal text that reads back as exactly this number ("nan", "inf", "-inf" for those).
 std::string number_text(double value);

@@ -51,6 +51,7 @@ int run_bench(const BenchRequest& request) {
       print(concat_text("step ", i, ": loss ", curve.losses[i], ", gradient norm ", curve.gradient_norms[i], "\n"));
     return 0;
   }
+  if (!request.trace.empty()) require_writable(request.trace);
   Profile profile(request.trace.empty() ? 0 : most_trace_events);
   if (request.profile || !request.trace.empty()) options.profile = &profile;
   BenchmarkResult result = run_benchmark(options);

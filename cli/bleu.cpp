@@ -58,8 +58,8 @@ std::string sentence_scores(std::span<const std::string> hypotheses, std::span<c
 int score(const BleuRequest& request) {
   std::vector<std::string> references = lines_of(LineReader(request.reference));
   std::vector<std::string> hypotheses = lines_of(LineReader(STDIN_FILENO, "standard input"));
-  require(hypotheses.size() == references.size(), Fault::input, "standard input has ", hypotheses.size(), " lines but ",
-          request.reference, " has ", references.size());
+  require(hypotheses.size() == references.size(), Fault::input, "standard input has ",
+          counted(hypotheses.size(), "line"), " but ", request.reference, " has ", references.size());
   require(!request.sentences || !(request.json || request.chrf), Fault::usage,
           "--sentences prints a line a sentence, not --json or --chrf of all");
   BleuOptions options = request.settings.bleu();

@@ -20,10 +20,6 @@ struct CheckRequest {
   std::int64_t max_nodes = static_cast<std::int64_t>(ModuleLimits().nodes);
 };
 
-std::string counted(std::size_t count, const std::string& what) {
-  return concat_text(count, " ", what, count == 1 ? "" : what.ends_with('y') ? "" : "s");
-}
-
 std::string model_summary(const std::string& path, const ModuleLimits& limits) {
   ModelFolder model = read_model_folder(path, limits);
   std::size_t nodes = 0;
@@ -44,15 +40,15 @@ std::string model_summary(const std::string& path, const ModuleLimits& limits) {
 }
 
 std::string tensors_summary(const std::string& path) {
-  std::int64_t elements = 0;
+  std::uint64_t elements = 0;
   Safetensors content = read_safetensors(path);
-  for (const auto& [name, tensor] : content.tensors) elements += tensor.size();
-  return concat_text(counted(content.tensors.size(), "tensor"), ", ",
-                     counted(static_cast<std::size_t>(elements), "element"));
+  for (const auto& [name, tensor] : content.tensors) elements += static_cast<std::uint64_t>(tensor.size());
+  return concat_text(counted(content.tensors.size(), "tensor"), ", ", counted(elements, "element"));
 }
 
 std::string summary(const std::string& path, const ModuleLimits& limits) {
   std::string ending = std::filesystem::path(path).extension().string();
+  require(ending != ".onnx", Fault::input, path, ": ONNX files are written by export, but not read yet");
   if (ending == ".safetensors") return tensors_summary(path);
   if (ending == ".npy") {
     Tensor tensor = read_npy(path);

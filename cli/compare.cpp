@@ -41,8 +41,8 @@ int compare(const CompareRequest& request) {
   std::vector<double> chrf;
   for (const std::string& path : {request.first, request.second}) {
     std::vector<std::string> hypotheses = lines_of(LineReader(path));
-    require(hypotheses.size() == references.size(), Fault::input, path, " has ", hypotheses.size(), " lines but ",
-            request.reference, " has ", references.size());
+    require(hypotheses.size() == references.size(), Fault::input, path, " has ", counted(hypotheses.size(), "line"),
+            " but ", request.reference, " has ", references.size());
     counts.push_back(counts_of(hypotheses, references, options));
     chrf.push_back(corpus_chrf(hypotheses, references));
   }

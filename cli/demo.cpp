@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -24,9 +25,10 @@ struct DemoRequest {
 // A line for every measurement, and the updates between them.
 class DemoLines : public DemonstrationObserver {
  public:
-  explicit DemoLines(std::int64_t steps) : steps_(steps) {}
+  DemoLines(std::int64_t steps, std::string sizes) : steps_(steps), sizes_(std::move(sizes)) {}
 
   void begun(std::string_view model, std::int64_t parameters) override {
+    if (!sizes_.empty()) line_.keep(std::exchange(sizes_, ""));
     line_.keep(concat_text("training the ", model, " model: ", parameters, " parameters"));
   }
   void updated(std::string_view model, std::int64_t update, double loss) override {
@@ -42,6 +44,7 @@ class DemoLines : public DemonstrationObserver {
 
  private:
   std::int64_t steps_;
+  std::string sizes_;  // until they have been said
   ProgressLine line_;
 };
 
@@ -49,9 +52,9 @@ int show_demo(DemoRequest& request) {
   request.options.threads = static_cast<int>(request.threads);
   InterruptFlag interrupt;
   request.options.stop = [&] { return interrupt.is_set(); };
-  say(concat_text(demonstration_sizes(request.options.steps), "; ", request.threads,
-                  request.threads == 1 ? " thread" : " threads", ", BLAS kernels ", blas_kernel()));
-  DemoLines lines(request.options.steps);
+  std::string threads = counted(static_cast<std::uint64_t>(request.threads), "thread");
+  DemoLines lines(request.options.steps, concat_text(demonstration_sizes(request.options.steps), "; ", threads,
+                                                     ", BLAS kernels ", blas_kernel()));
   std::optional<Demonstration> result = demonstrate(request.options, lines);
   if (!result) throw Interrupted{};
   print(demonstration_text(*result));

@@ -23,7 +23,7 @@ int export_function(const ExportRequest& request) {
   write_onnx(request.file, *export_onnx(*model.module, function, variables_for(model, function)));
   return 0;
 #else
-  throw UserError(concat_text("export: ", request.file, ": this gradloom was built without ONNX (GRADLOOM_ONNX)"));
+  throw UserError(concat_text(request.file, ": this gradloom was built without ONNX (GRADLOOM_ONNX)"));
 #endif
 }
 

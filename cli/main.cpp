@@ -37,6 +37,8 @@ std::string overview() {
 int dispatch(const std::vector<std::string>& arguments) {
   require(!arguments.empty(), Fault::usage, "a command was expected: ", join(command_names()));
   const std::string& first = arguments[0];
+  bool is_question = first == "--help" || first == "-h" || first == "--version";
+  require(!is_question || arguments.size() == 1, Fault::usage, "\"", arguments.back(), "\" is one argument too many");
   if (first == "--help" || first == "-h") return print(overview()), 0;
   if (first == "--version")
     return print(concat_text("gradloom ", version, " (BLAS kernels: ", blas_kernel(),

@@ -100,12 +100,13 @@ std::string as_text(const ModelPage& page) {
 }
 
 int report(const ReportRequest& request) {
+  if (!request.output.empty()) require_writable(request.output);
   require_rereadable(request.source);
   require_rereadable(request.reference);
   ModelPage page;
   page.text = {lines_of(LineReader(request.source)), lines_of(LineReader(request.reference))};
   require(page.text.sources.size() == page.text.references.size(), Fault::input, request.source, " has ",
-          page.text.sources.size(), " lines but ", request.reference, " has ", page.text.references.size());
+          counted(page.text.sources.size(), "line"), " but ", request.reference, " has ", page.text.references.size());
   page.statistics_of = request.source;
   add_model(page, request.model, request);
   page.title = "How " + page.models[0].name + " translates";

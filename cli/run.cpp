@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "runtime/session.h"
+#include "serialization/file.h"
 #include "serialization/model_folder.h"
 #include "serialization/npy.h"
 
@@ -51,6 +52,7 @@ void check_names(const RunRequest& request, const Graph& function) {
     for (auto second = first + 1; second != request.outputs.end(); ++second)
       require(first->second != second->second, Fault::usage, "--output: ", first->first, " and ", second->first,
               " would both be written to ", first->second);
+  for (const auto& [name, file] : request.outputs) require_writable(file);
   require(request.steps > 0 || request.outputs.empty(), Fault::usage, "--output: with --steps 0 there is none");
 }
 

@@ -35,7 +35,8 @@ class ProgressLines : public TrainingObserver {
   void started(const TrainingConfig& config, const CorpusCounts& counts, const TrainingPosition& position,
                double padding) override {
     line(concat_text(counts.text({.maximum_length = config.maximum_length}), "; padding ", fixed_text(100 * padding, 1),
-                     " %; ", threads_, threads_ == 1 ? " thread" : " threads", ", BLAS kernels ", blas_kernel()));
+                     " %; ", counted(static_cast<std::uint64_t>(threads_), "thread"), ", BLAS kernels ",
+                     blas_kernel()));
     if (position.update > 0) line(concat_text("going on after update ", position.update));
   }
   void updated(const TrainingProgress& progress) override {
@@ -91,6 +92,7 @@ void check_resume_options(const Options& options) {
 }
 
 int train_model(const TrainRequest& request, const Options& options) {
+  if (!request.trace.empty()) require_writable(request.trace);
   RunOptions run;
   run.threads = static_cast<int>(request.threads);
   run.check_finite = request.check_finite;

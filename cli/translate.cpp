@@ -74,6 +74,8 @@ class LineTranslation {
 
 int translate_lines(TranslateRequest request, const Options& options) {
   check_request(request, options);
+  for (const std::string& file : {request.alignments, request.heatmap})
+    if (!file.empty()) require_writable(file);
   Translator translator(request.model, static_cast<int>(request.threads));
   LineTranslation translation(request, translator);
   LineFeed input(STDIN_FILENO, "standard input");

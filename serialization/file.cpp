@@ -241,6 +241,17 @@ void write_file(const std::string& path, std::span<const std::span<const std::by
   attempt.replace(link_target(path));
 }
 
+void require_writable(const std::string& path) {
+  std::error_code error;
+  auto kind = std::filesystem::status(path, error).type();
+  require(kind != std::filesystem::file_type::directory, Fault::system, "cannot write ", path, ": a folder is there");
+  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found) return;
+  std::filesystem::path folder = std::filesystem::path(link_target(path)).parent_path();
+  if (folder.empty()) folder = ".";
+  bool can_write = ::access(folder.c_str(), W_OK | X_OK) == 0;
+  require(can_write, Fault::system, "cannot write ", path, ": ", error_text(errno), ": the folder ", folder.string());
+}
+
 void write_file(const std::string& path, std::string_view text) {
   std::span<const std::byte> piece = bytes_of(text);
   write_file(path, {&piece, 1});

@@ -41,6 +41,10 @@ class FileReader {
 void write_file(const std::string& path, std::span<const std::span<const std::byte>> pieces);
 void write_file(const std::string& path, std::string_view text);
 
+/// Asks before long work whether write_file(path) has a chance: a UserError (Fault::system) when the folder is missing
+/// or may not be written, or when a folder is there.
+void require_writable(const std::string& path);
+
 /// Removes what a killed process left behind in a folder: the files `*.partial-NUMBER-NUMBER`.
 void remove_partial_files(const std::string& folder);
 

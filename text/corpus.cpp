@@ -20,8 +20,8 @@ bool ParallelReader::next(std::string& source, std::string& target) {
     std::string rest;
     while (longer.next(rest)) {
     }
-    require(false, Fault::input, source_.name(), " has ", source_.line_number(), " lines but ", target_.name(), " has ",
-            target_.line_number(), "; line N of one must translate line N of the other");
+    require(false, Fault::input, source_.name(), " has ", counted(source_.line_number(), "line"), " but ",
+            target_.name(), " has ", target_.line_number(), "; line N of one must translate line N of the other");
   }
   require(line_number() > 0, Fault::input, source_.name(), " and ", target_.name(),
           " are empty; at least one pair of lines is needed");

@@ -65,7 +65,7 @@ Vocabulary Vocabulary::parse(std::string_view text, std::string_view place) {
     std::string fault = result.add(std::move(token));
     require(fault.empty(), Fault::input, where, ": ", fault);
   }
-  require(line >= special_tokens.size(), Fault::input, place, ": ", line, line == 1 ? " line" : " lines",
+  require(line >= special_tokens.size(), Fault::input, place, ": ", counted(line, "line"),
           " given; a vocabulary begins with the lines ", join(special_tokens));
   return result;
 }

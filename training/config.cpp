@@ -242,6 +242,11 @@ ConfigFile parse_config(std::string_view text, const std::string& name) {
     if (std::ranges::find(file.given, wanted) != file.given.end())
       root.refuse("the key ", quoted(key), " stands twice");
     read_field(*field, value, file.config);
+    try {
+      check_field(*field, file.config);
+    } catch (const UserError& error) {
+      value.refuse(error.what());
+    }
     file.given.push_back(wanted);
   }
   return file;

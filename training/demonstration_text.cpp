@@ -77,7 +77,8 @@ std::string demonstration_sizes(std::int64_t steps) {
   TrainingConfig config = demonstration_config();
   PhrasebookOptions book = demonstration_phrasebook();
   return concat_text(config.cell, ", embedding ", config.embedding, ", hidden ", config.hidden,
-                     config.bidirectional ? ", bidirectional encoder" : "", "; ", steps, " updates of ", config.batch,
+                     config.bidirectional ? ", bidirectional encoder" : "", "; ",
+                     counted(static_cast<std::uint64_t>(steps), "update"), " of ", config.batch,
                      " sentence pairs out of ", book.train, ", learning rate ", config.learning_rate, ", seed ",
                      config.seed);
 }

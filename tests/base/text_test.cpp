@@ -11,6 +11,8 @@ TEST_CASE("base/text: numbers have the shortest text that reads back") {
   CHECK(number_text(0.1) == "0.1");
   CHECK(number_text(0.1f) == "0.1");
   CHECK(number_text(1.0 / 3) == "0.3333333333333333");
+  CHECK(counted(1, "line") == "1 line");
+  CHECK(counted(0, "line") == "0 lines");
   CHECK(concat_text("a ", 3, ' ', true, " ", 2.5) == "a 3 true 2.5");
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("cli/bleu: bad input has exit code 3") {
   CHECK(refused("a\n") == "gradloom bleu: " + reference + ": no lines\n");
   write_file(reference, reference_lines);
   CHECK(refused("") == "gradloom bleu: standard input: no lines\n");
-  CHECK(refused("a\n") == "gradloom bleu: standard input has 1 lines but " + reference + " has 2\n");
+  CHECK(refused("a\n") == "gradloom bleu: standard input has 1 line but " + reference + " has 2\n");
 }
 
 TEST_CASE("cli/bleu: chrF2, and scores of sentences") {
@@ -108,5 +108,5 @@ TEST_CASE("cli/compare: both scores, their difference and its p-value") {
   write_file(second, "one\n");
   Called refused = call({"compare", reference, first, second});
   CHECK(refused.code == 3);
-  CHECK(refused.err == "gradloom compare: " + second + " has 1 lines but " + reference + " has 80\n");
+  CHECK(refused.err == "gradloom compare: " + second + " has 1 line but " + reference + " has 80\n");
 }

@@ -103,6 +103,10 @@ TEST_CASE("cli/model: check tells of each file") {
   CHECK(sample.hidden(failed.err)
             .ends_with("gradloom check: DIR/other.json: /format: a string was expected, not a number\n"
                        "gradloom check: no model at DIR/none: there is no such file or folder\n"));
+  Called foreign = call({"check", sample.path("m.onnx")});
+  CHECK(foreign.code == 3);
+  CHECK(sample.hidden(foreign.err) ==
+        "gradloom check: DIR/m.onnx: ONNX files are written by export, but not read yet\n");
   Called limited = call({"check", "--max-nodes", "13", sample.path()});
   CHECK(limited.code == 3);
   CHECK(sample.hidden(limited.err) ==
@@ -175,6 +179,15 @@ TEST_CASE("cli/model: variables that are in no file come from their initialisers
   CHECK(!std::filesystem::exists(sample.path("weights.safetensors")));
   CHECK(sample.run_step({"--save"}).code == 0);
   CHECK(read_model_folder(sample.path()).state.at("count").item() == 1);
+}
+
+TEST_CASE("cli/model: a gradloom that was built without ONNX says so") {
+#ifndef GRADLOOM_ONNX
+  if (!command_is_built()) return;
+  Called called = call({"export", "m", "--function", "f", "--onnx", "m.onnx"});
+  CHECK(called.code == 2);
+  CHECK(called.err == "gradloom export: m.onnx: this gradloom was built without ONNX (GRADLOOM_ONNX)\n");
+#endif
 }
 
 TEST_CASE("cli/model: what run refuses") {

@@ -160,6 +160,13 @@ TEST_CASE("cli/train: bad input has exit code 3 and leaves no folder") {
                 "gradloom train: no model at " + m + ": there is no such file or folder");
   check_refused(call({"train", "--model", m, "--config", scratch.path("none")}), 3,
                 "gradloom train: cannot read " + scratch.path("none") + ": No such file or directory");
+  write_file(scratch.path("config"), R"({"cell": "gur"})");
+  check_refused(call({"train", "--model", m, "--config", scratch.path("config")}), 3,
+                "gradloom train: " + scratch.path("config") + ": /cell: no cell \"gur\"; did you mean \"gru\"?");
+  write_file(scratch.path("config"), R"({"dropout": 1})");
+  check_refused(
+      call({"train", "--model", m, "--config", scratch.path("config")}), 3,
+      "gradloom train: " + scratch.path("config") + ": /dropout: dropout is 1 but at least 0 and below 1 is needed");
   std::string pipe = scratch.path("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   check_refused(call({"train", "--model", m, "--source-train", pipe, "--target-train", scratch.path("train.fr")}), 3,

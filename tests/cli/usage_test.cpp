@@ -1,17 +1,47 @@
 // How the command is called: help, version, and every wrong usage with its message and exit code 2.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "serialization/file.h"
 #include "tensor/simd.h"
 #include "tests/cli/command_call.h"
+#include "tests/training/small_corpus.h"
 
 using namespace gradloom;
 
 namespace {
+
+// What `gradloom train` says on a terminal of so many columns.
+std::string said_on_terminal(unsigned short columns, const ScratchFolder& scratch, const char* no_color) {
+  std::string model = scratch.path("m"), source = scratch.path("train.en"), target = scratch.path("train.fr");
+  winsize size{24, columns, 0, 0};
+  int terminal = -1;
+  pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    ::setenv("TERM", "xterm", 1);
+    ::setenv("NO_COLOR", no_color, 1);
+    ::execl(GRADLOOM_BINARY_DIR "/gradloom", "gradloom", "train", "--model", model.c_str(), "--overwrite",
+            "--source-train", source.c_str(), "--target-train", target.c_str(), "--embedding", "8", "--hidden", "8",
+            "--batch", "16", "--epochs", "1", nullptr);
+    ::_exit(99);
+  }
+  std::string said;
+  char buffer[4096];
+  // Ends with an error (EIO) when the child has closed its end.
+  for (ssize_t count = 0; (count = ::read(terminal, buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<std::size_t>(count));
+  ::close(terminal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 0);
+  return said;
+}
 
 void check_refused(const std::vector<std::string>& arguments, const std::string& message) {
   Called called = call(arguments);
@@ -49,6 +79,7 @@ TEST_CASE("cli/usage: what cannot be understood is refused with exit code 2") {
   CHECK(none.code == 2);
   CHECK(none.err.starts_with("gradloom: a command was expected: "));
   check_refused({"blue"}, "gradloom: no command \"blue\"; did you mean \"bleu\"?");
+  check_refused({"--version", "now"}, "gradloom: \"now\" is one argument too many");
   check_refused({"--vresion"}, "gradloom: no option \"--vresion\" before a command; did you mean \"--version\"?");
   check_refused({"bleu", "--jsno", "reference"}, "gradloom bleu: no option \"--jsno\"; did you mean \"--json\"?");
   check_refused({"bleu", "-x", "reference"}, "gradloom bleu: no option \"-x\"");
@@ -104,6 +135,42 @@ TEST_CASE("cli/usage: a full disk under standard output is trouble of the system
   CHECK(WEXITSTATUS(status) == 4);
 }
 
+TEST_CASE("cli/usage: a file that cannot be written is refused before the work") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  std::string folder = scratch.path("none"), file = folder + "/trace.json";
+  std::string refusal = "cannot write " + file + ": No such file or directory: the folder " + folder + "\n";
+  auto refused = [&](std::vector<std::string> arguments) {
+    Called called = call(arguments);
+    CHECK(called.code == 4);
+    CHECK(called.out == "");
+    CHECK(called.err == concat_text("gradloom ", arguments[0], ": ", refusal));
+  };
+  refused({"bench", "--steps", "1000000", "--trace", file});
+  refused({"train", "--model", scratch.path("m"), "--trace", file});
+  refused({"translate", "--model", scratch.path("m"), "--alignments", file});
+  refused({"translate", "--model", scratch.path("m"), "--heatmap", file});
+  refused({"report", "--model", "m", "--source", "s", "--reference", "r", "--output", file});
+  Called called = call({"bench", "--steps", "1000000", "--trace", scratch.path()});
+  CHECK(called.err == "gradloom bench: cannot write " + scratch.path() + ": a folder is there\n");
+}
+
+TEST_CASE("cli/usage: memory that is not there is trouble of the system") {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  // OpenBLAS by itself would ask for ever.
+  std::string command = "ulimit -v 250000; " GRADLOOM_BINARY_DIR
+                        "/gradloom bench --embedding 8 --hidden 8 --vocabulary 16 --batch 2 --source-length 3 "
+                        "--target-length 3 --losses 1 2> " +
+                        scratch.path("said");
+  int status = ::system(command.c_str());
+  CHECK(WEXITSTATUS(status) == 4);
+  CHECK(read_file(scratch.path("said"), 1000) ==
+        "gradloom bench: cannot allocate 134217728 bytes, the buffer of one thread for matrix products\n");
+#endif
+}
+
 TEST_CASE("cli/usage: an interrupt ends the command with exit code 130") {
   if (!command_is_built()) return;
   int ends[2];
@@ -124,4 +191,24 @@ TEST_CASE("cli/usage: an interrupt ends the command with exit code 130") {
   ::close(ends[1]);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 130);
+}
+
+TEST_CASE("cli/usage: progress is one line on a terminal of any width, and plain lines where NO_COLOR is set") {
+  if (!command_is_built()) return;
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  const std::string over = "\r\033[K", text = "epoch 1, update 1 (";
+  std::string wide = said_on_terminal(120, scratch, "");
+  std::size_t at = wide.find(over + "━");
+  REQUIRE(at != std::string::npos);
+  CHECK(wide.find(text, at) < wide.find(over, at + 1));
+  // 29 columns for the text, none for the bar.
+  std::string narrow = said_on_terminal(30, scratch, "");
+  CHECK(narrow.find("━") == std::string::npos);
+  at = narrow.find(over + text);
+  REQUIRE(at != std::string::npos);
+  CHECK(narrow.find(over, at + 1) == at + over.size() + 29);
+  std::string plain = said_on_terminal(120, scratch, "1");
+  CHECK(plain.find('\033') == std::string::npos);
+  CHECK(plain.find("epoch 1, ") != std::string::npos);
 }
