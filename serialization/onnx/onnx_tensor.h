@@ -27,7 +27,7 @@ enum class OnnxTypes {
 };
 
 /// The dtype that tensor_from_onnx gives; none where it refuses.
-std::optional<DType> dtype_of(onnx::ElementType type, OnnxTypes types = OnnxTypes::same);
+std::optional<DType> held_dtype(onnx::ElementType type, OnnxTypes types = OnnxTypes::same);
 
 /// The same elements as a tensor of ours. A UserError (Fault::input) that names the tensor when no dtype holds them; of
 /// uint64, when a value exceeds int64. The tensor must be one that a reader passed, or one made like it.
