@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "ops/ops.h"
 #include "serialization/onnx/model.h"
+#include "serialization/onnx_import/known_values.h"
 
 namespace gradloom {
 
@@ -18,10 +19,6 @@ class ImportScope;
 
 /// The newest opset of ONNX's own operators whose meaning the rules know; a rule may say an older one of its own.
 inline constexpr std::int64_t newest_known_opset = 22;
-
-/// A value that is known while importing (a constant, or folded to one); nullptr otherwise. Variables are not known:
-/// they are trained.
-const Tensor* known_value(const Value& value);
 
 /// One node of the file while it is imported. Everything that a rule asks and the file cannot give is a UserError
 /// (Fault::input) that names file, node and operator.
@@ -38,13 +35,15 @@ class ImportNode {
   // ---- inputs
   /// As many as the file lists, left-out ones in between included, those at the end not.
   std::size_t num_inputs() const { return num_inputs_; }
-  bool has_input(std::size_t i) const { return i < num_inputs_ && !node_.inputs[i].empty(); }
+  bool has_input(std::size_t i) const;
   /// A UserError when it is left out.
   Value input(std::size_t i) const;
   /// None when it is left out.
   Value optional_input(std::size_t i) const { return has_input(i) ? input(i) : Value(); }
   /// All of them, for operators of any number of inputs.
   Values inputs() const;
+  /// An input that is a sequence in the file: its tensors, as many as are known to be there.
+  const Values& sequence(std::size_t i) const;
 
   // ---- inputs whose values decide shapes or what is computed
   /// The value of an input if it is known now, else nullptr (also when it is left out).
@@ -83,6 +82,8 @@ class ImportNode {
   // ---- outputs
   std::size_t num_outputs() const { return num_outputs_; }
   bool wants_output(std::size_t i) const { return i < num_outputs_ && !node_.outputs[i].empty(); }
+  /// An output that is a sequence; the rule returns none in its place.
+  void give_sequence(std::size_t output, Values values) const;
 
   // ---- for control flow and operators that speak of other values
   /// The nodes of a subgraph appended to the innermost open graph, its inputs standing for `inputs`; its outputs.
@@ -108,6 +109,7 @@ class ImportNode {
   const onnx::Attribute* find(std::string_view name) const;
   const onnx::Attribute& typed(std::string_view name, onnx::AttributeType type) const;
   [[noreturn]] void fail_with(const std::string& sentence) const;
+  [[noreturn]] void need_static(std::size_t i, std::string_view what) const;
 
   ImportScope& scope_;
   const onnx::Node& node_;
