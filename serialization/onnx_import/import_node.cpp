@@ -93,9 +93,13 @@ Values ImportNode::inputs() const {
   return all;
 }
 
+const Values* ImportNode::optional_sequence(std::size_t i) const {
+  return i < num_inputs_ ? scope_.find_sequence(node_.inputs[i]) : nullptr;
+}
+
 const Values& ImportNode::sequence(std::size_t i) const {
   require(has_input(i), "input ", i, " is left out, but it is needed");
-  const Values* found = scope_.find_sequence(node_.inputs[i]);
+  const Values* found = optional_sequence(i);
   require(found != nullptr, "input ", i, " is a tensor, but a sequence is needed");
   return *found;
 }
@@ -135,6 +139,12 @@ std::vector<std::int64_t> ImportNode::known_integers(std::size_t i, std::string_
   require(is_integer(tensor.dtype()) && tensor.rank() <= 1, "its input ", i, " (", what, ") is ",
           name_of(tensor.dtype()), " ", shape_text(tensor.shape()), ", but a list of integers is needed");
   return integers_of(tensor);
+}
+
+std::int64_t ImportNode::known_integer(std::size_t i, std::string_view what) const {
+  std::vector<std::int64_t> numbers = known_integers(i, what);
+  require(numbers.size() == 1, "its input ", i, " (", what, ") holds ", numbers.size(), " numbers, but one is needed");
+  return numbers[0];
 }
 
 double ImportNode::known_number(std::size_t i, std::string_view what) const {

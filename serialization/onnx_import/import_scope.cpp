@@ -19,8 +19,8 @@ const ImportRule* find_rule(const std::string& domain, const std::string& op) {
     Rules all;
     for (auto family :
          {elementwise_imports, activation_imports, logic_imports, shape_imports, layout_imports, indexing_imports,
-          scattering_imports, constant_imports, control_imports, reduce_imports, norm_imports, softmax_imports,
-          product_imports, recurrent_imports, loss_imports, optimizer_imports})
+          scattering_imports, constant_imports, control_imports, sequence_imports, reduce_imports, norm_imports,
+          softmax_imports, product_imports, recurrent_imports, loss_imports, optimizer_imports})
       for (const ImportRule& rule : family()) {
         bool is_new = all.emplace(std::pair(rule.domain, rule.op), &rule).second;
         ensure(is_new, "the operator ", rule.op, " has two import rules");

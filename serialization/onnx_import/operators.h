@@ -44,6 +44,8 @@ class ImportNode {
   Values inputs() const;
   /// An input that is a sequence in the file: its tensors, as many as are known to be there.
   const Values& sequence(std::size_t i) const;
+  /// nullptr when it is a tensor.
+  const Values* optional_sequence(std::size_t i) const;
 
   // ---- inputs whose values decide shapes or what is computed
   /// The value of an input if it is known now, else nullptr (also when it is left out).
@@ -52,6 +54,8 @@ class ImportNode {
   const Tensor& known(std::size_t i, std::string_view what) const;
   /// An int32 or int64 input of rank 0 or 1 as a list.
   std::vector<std::int64_t> known_integers(std::size_t i, std::string_view what) const;
+  /// The only element of such an input.
+  std::int64_t known_integer(std::size_t i, std::string_view what) const;
   /// The only element of an input, whatever its dtype.
   double known_number(std::size_t i, std::string_view what) const;
   /// An integer input of rank 0 or 1 as sizes, which may hold symbols: `Concat(Shape(x)[0], -1)`.
@@ -139,10 +143,13 @@ ImportRules indexing_imports();
 ImportRules scattering_imports();
 ImportRules constant_imports();
 ImportRules control_imports();
+ImportRules sequence_imports();
 ImportRules reduce_imports();
 ImportRules norm_imports();
 ImportRules softmax_imports();
 ImportRules product_imports();
+ImportRules window_imports();
+ImportRules resize_imports();
 ImportRules recurrent_imports();
 ImportRules loss_imports();
 ImportRules optimizer_imports();
