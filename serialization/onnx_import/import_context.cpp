@@ -42,10 +42,12 @@ class ModelImport {
     Values outputs = scope_.outputs_of(model_.graph);
     LegalNames names(legal_name);
     for (std::size_t i = 0; i < outputs.size(); ++i)
-      context_.function().output(names.another(model_.graph.outputs[i].name), outputs[i]);
+      context_.function().output(names.of(model_.graph.outputs[i].name), outputs[i]);
     if (outputs.empty()) refuse(options_.name, ": the graph has no output");
     drop_unused(module_, "main");
-    return {std::move(module_), std::move(weights_)};
+    auto renamed = context_.names().changed(), outputs_renamed = names.changed();
+    renamed.insert(renamed.end(), outputs_renamed.begin(), outputs_renamed.end());
+    return {std::move(module_), std::move(weights_), std::move(renamed)};
   }
 
  private:
@@ -120,12 +122,16 @@ Value ImportContext::initializer(const onnx::Tensor& tensor) {
   if (!held_dtype(tensor.type)) refuse(what, " holds ", name_of(tensor.type), ", which no tensor of ours holds");
   Tensor value = tensor_from_onnx(tensor);
   if (!is_float(value.dtype()) || value.rank() == 0) return graph().constant(std::move(value));
-  // Those of bodies are variables of the same module, and a name may be there again.
-  std::string name = weights_.contains(names_.of(tensor.name)) || function_.find_node(names_.of(tensor.name)) >= 0
-                         ? names_.another(tensor.name)
-                         : names_.of(tensor.name);
+  // Another body may have an initializer of this name: the same one, when a body is written out again, or its own.
+  std::vector<std::string>& known = variables_[tensor.name];
+  for (const std::string& name : known)
+    if (weights_.at(name).identical(value)) return function_.variable(name);
+  std::string name = known.empty() ? names_.of(tensor.name) : names_.another(tensor.name);
+  known.push_back(name);
   function_.module().add_variable({name, value.dtype(), value.shape(), Role::parameter, constant_fill(0)});
   weights_.insert_or_assign(name, std::move(value));
+  // Its node may not take the name of one that is there.
+  ensure(function_.find_node(name) < 0, "a node has the name of the variable ", name);
   return function_.variable(name);
 }
 

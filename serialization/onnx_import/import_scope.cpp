@@ -7,29 +7,12 @@
 #include "serialization/onnx_import/function_call.h"
 #include "serialization/onnx_import/known_values.h"
 #include "serialization/onnx_import/onnx_structure.h"
+#include "serialization/onnx_import/operator_table.h"
 #include "serialization/utf8.h"
 
 namespace gradloom {
 
 namespace {
-
-const ImportRule* find_rule(const std::string& domain, const std::string& op) {
-  using Rules = std::map<std::pair<std::string_view, std::string_view>, const ImportRule*>;
-  static const Rules rules = [] {
-    Rules all;
-    for (auto family :
-         {elementwise_imports, activation_imports, logic_imports, shape_imports, layout_imports, indexing_imports,
-          scattering_imports, constant_imports, control_imports, sequence_imports, reduce_imports, norm_imports,
-          softmax_imports, product_imports, recurrent_imports, loss_imports, optimizer_imports})
-      for (const ImportRule& rule : family()) {
-        bool is_new = all.emplace(std::pair(rule.domain, rule.op), &rule).second;
-        ensure(is_new, "the operator ", rule.op, " has two import rules");
-      }
-    return all;
-  }();
-  auto found = rules.find({domain, op});
-  return found == rules.end() ? nullptr : found->second;
-}
 
 std::string full_name(const onnx::Node& node) {
   std::string domain = canonical_domain(node.domain);
@@ -39,7 +22,7 @@ std::string full_name(const onnx::Node& node) {
 // The operators of a model without a rule, bodies and functions included.
 void collect_unknown(const ImportContext& context, const std::vector<onnx::Node>& nodes, std::set<std::string>& names) {
   for (const onnx::Node& node : nodes) {
-    if (!context.find_function(node) && !find_rule(canonical_domain(node.domain), node.op))
+    if (!context.find_function(node) && !find_import_rule(canonical_domain(node.domain), node.op))
       names.insert(full_name(node));
     for (const onnx::Attribute& attribute : node.attributes)
       for (const onnx::Graph& graph : attribute.graphs) collect_unknown(context, graph.nodes, names);
@@ -112,7 +95,7 @@ void ImportScope::import_node(const onnx::Node& node, std::size_t position) {
     return;
   }
   std::string domain = canonical_domain(node.domain);
-  const ImportRule* rule = find_rule(domain, node.op);
+  const ImportRule* rule = find_import_rule(domain, node.op);
   if (!rule) refuse_operator(context_, node, place);
   std::int64_t version = version_of(domain);
   if (version > rule->until)

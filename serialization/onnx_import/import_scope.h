@@ -46,6 +46,7 @@ class ImportContext {
   Graph& function_;
   TensorMap& weights_;
   LegalNames names_{legal_name}, symbols_{legal_symbol};
+  std::map<std::string, std::vector<std::string>> variables_;  // of each initializer's name in the file
   std::map<std::pair<std::string, std::string>, const onnx::Function*> functions_;
   std::size_t nodes_ = 0, depth_ = 0;
 };

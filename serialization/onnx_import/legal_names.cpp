@@ -1,6 +1,8 @@
 // Letters that names may have, and numbers that tell equal names apart, as declared in legal_names.h.
 #include "serialization/onnx_import/legal_names.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gradloom {
@@ -50,6 +52,14 @@ std::string LegalNames::another(std::string_view like) {
 const std::string& LegalNames::in_file(const std::string& legal) const {
   auto found = in_file_.find(legal);
   return found == in_file_.end() ? legal : found->second;
+}
+
+std::vector<std::pair<std::string, std::string>> LegalNames::changed() const {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& [name, legal] : legal_)
+    if (name != legal) result.emplace_back(name, legal);
+  std::ranges::sort(result);
+  return result;
 }
 
 }  // namespace gradloom

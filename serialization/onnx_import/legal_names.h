@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace gradloom {
 
@@ -25,6 +27,8 @@ class LegalNames {
   std::string another(std::string_view like);
   /// The name in the file that became this; the name itself when none did.
   const std::string& in_file(const std::string& legal) const;
+  /// Names that had to change: as in the file, and as they are now.
+  std::vector<std::pair<std::string, std::string>> changed() const;
 
  private:
   Rule rule_;

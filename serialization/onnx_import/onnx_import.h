@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -15,9 +16,8 @@ namespace gradloom {
 
 /// What an import takes at most; beyond any of them the model is refused (Fault::input).
 struct OnnxImportLimits {
-  std::size_t nodes = 100'000;         ///< of the file, each as often as a body or function is written out
-  std::size_t depth = 16;              ///< bodies inside bodies, functions inside functions
-  std::size_t operations = 1'000'000;  ///< of ours, that the nodes become
+  std::size_t nodes = 100'000;  ///< of the file, each as often as a body or function is written out
+  std::size_t depth = 16;       ///< bodies inside bodies, functions inside functions
 };
 
 struct OnnxImportOptions {
@@ -30,6 +30,8 @@ struct OnnxImportOptions {
 struct OnnxImport {
   std::unique_ptr<Module> module;
   TensorMap weights;  ///< the values of the module's variables
+  /// Names of inputs, outputs and variables that ours may not have: as in the file, and as they are now.
+  std::vector<std::pair<std::string, std::string>> renamed;
 };
 
 /// A model that cannot be imported, and where; Fault::input. `is_sound`: what it says has a meaning, but an operator,

@@ -72,7 +72,9 @@ class Structure {
     Names outputs;
     for (const onnx::ValueInfo& output : graph.outputs) {
       require_sound(is_defined(output.name), place, ": nothing gives the output ", quoted(output.name));
-      outputs.insert(output.name);
+      // A body may give one value twice.
+      require_sound(outputs.insert(output.name).second || levels_.size() > 1, place, ": two outputs are called ",
+                    quoted(output.name));
     }
     levels_.pop_back();
   }

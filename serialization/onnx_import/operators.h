@@ -18,7 +18,7 @@ namespace gradloom {
 class ImportScope;
 
 /// The newest opset of ONNX's own operators whose meaning the rules know; a rule may say an older one of its own.
-inline constexpr std::int64_t newest_known_opset = 22;
+inline constexpr std::int64_t newest_known_opset = 23;
 
 /// One node of the file while it is imported. Everything that a rule asks and the file cannot give is a UserError
 /// (Fault::input) that names file, node and operator.

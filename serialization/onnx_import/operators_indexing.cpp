@@ -1,5 +1,8 @@
 // Elements taken out by index, and indices found: gathers, the largest elements, one-hot rows, and what lies where a
 // known tensor is not zero.
+#include <algorithm>
+#include <map>
+
 #include "serialization/onnx_import/operators.h"
 
 namespace gradloom {
@@ -79,11 +82,55 @@ Values nonzero_places(const ImportNode& node) {
   return {node.graph().constant(Tensor::from(std::move(shape), places))};
 }
 
+// ---- Unique, of a known tensor
+
+// One index of the axis (or one element) as numbers that compare.
+using Slice = std::vector<double>;
+
+std::vector<Slice> slices_of(const Tensor& x, std::size_t axis) {
+  std::vector<double> values = x.cast(DType::float64).to_vector<double>();
+  Shape strides = row_major_strides(x.shape());
+  std::vector<Slice> slices(static_cast<std::size_t>(x.shape()[axis]));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    slices[static_cast<std::size_t>(static_cast<std::int64_t>(i) / strides[axis] % x.shape()[axis])].push_back(
+        values[i]);
+  return slices;
+}
+
+// The slices that differ, in order or as they first come, where they first are, which one each is, how often each is.
+Values different(const ImportNode& node) {
+  Tensor known = node.known(0, "X");
+  Value x = node.input(0);
+  std::size_t axis = 0;
+  if (node.has("axis")) {
+    axis = node.axis(node.integer("axis"), x.rank());
+  } else {
+    x = reshape(x, {-1});
+    known = known.reshaped({known.size()});
+  }
+  std::vector<Slice> slices = slices_of(known, axis);
+  std::map<Slice, std::vector<std::int64_t>> places;
+  for (std::size_t i = 0; i < slices.size(); ++i) places[slices[i]].push_back(static_cast<std::int64_t>(i));
+  std::vector<const std::vector<std::int64_t>*> found;
+  for (const auto& [slice, at] : places) found.push_back(&at);
+  if (!node.flag("sorted", true)) std::ranges::sort(found, {}, [](const auto* at) { return at->front(); });
+  std::vector<std::int64_t> first, inverse(slices.size()), counts;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    first.push_back(found[i]->front());
+    counts.push_back(static_cast<std::int64_t>(found[i]->size()));
+    for (std::int64_t at : *found[i]) inverse[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(i);
+  }
+  auto list = [&](const std::vector<std::int64_t>& values) {
+    return node.graph().constant(Tensor::from({static_cast<std::int64_t>(values.size())}, values));
+  };
+  Value places_of_first = list(first);
+  return {gather(x, places_of_first, static_cast<std::int64_t>(axis)), places_of_first, list(inverse), list(counts)};
+}
+
 constexpr ImportRule rules[] = {
-    {"Gather", gathered},          {"GatherElements", gathered_elements},
-    {"GatherND", gathered_tuples}, {"TopK", largest},
-    {"OneHot", one_hot_rows},      {"Compress", compressed},
-    {"NonZero", nonzero_places},
+    {"Unique", different},         {"Gather", gathered},        {"GatherElements", gathered_elements},
+    {"GatherND", gathered_tuples}, {"TopK", largest},           {"OneHot", one_hot_rows},
+    {"Compress", compressed},      {"NonZero", nonzero_places},
 };
 
 }  // namespace

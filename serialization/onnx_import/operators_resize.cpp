@@ -10,7 +10,7 @@ namespace gradloom {
 
 namespace {
 
-constexpr std::int64_t most_weights = 1 << 24;
+constexpr std::int64_t most_weights = 1 << 22;
 
 bool is_one_of(const std::string& text, std::initializer_list<std::string_view> known) {
   return std::ranges::find(known, text) != known.end();

@@ -8,6 +8,8 @@ namespace gradloom {
 
 namespace {
 
+constexpr std::int64_t most_tensors = 10'000;
+
 Values none_but(const ImportNode& node, Values sequence) {
   node.give_sequence(0, std::move(sequence));
   return {};
@@ -62,7 +64,10 @@ Values taken_apart(const ImportNode& node) {
   Value x = node.input(0);
   std::size_t place = node.axis(node.integer("axis", 0), x.rank());
   auto axis = static_cast<std::int64_t>(place);
+  const Dim size = x.shape()[place];
   if (!node.has_input(1)) {
+    node.require(size.is_constant() && size.constant() <= most_tensors, "axis ", axis, " is ", size,
+                 " and is split into its indices, but a number of at most ", most_tensors, " is needed");
     Values parts = unstack(x, axis);
     if (node.flag("keepdims", true))
       for (Value& part : parts) part = expand_dims(part, {axis});
@@ -70,9 +75,10 @@ Values taken_apart(const ImportNode& node) {
   }
   Dims sizes = node.known_sizes(1, "split");
   if (node.input(1).rank() == 0) {
-    const Dim size = x.shape()[place], part = sizes[0];
-    node.require(size.is_constant() && part.is_constant() && part.constant() > 0 && size.constant() < 1'000'000,
-                 "axis ", axis, " is ", size, " and is split into parts of ", part, ", but numbers are needed");
+    const Dim part = sizes[0];
+    bool are_numbers = size.is_constant() && part.is_constant() && part.constant() > 0;
+    node.require(are_numbers && size.constant() / part.constant() < most_tensors, "axis ", axis, " is ", size,
+                 " and is split into parts of ", part, ", but numbers and at most ", most_tensors, " parts are needed");
     sizes.clear();
     for (std::int64_t at = 0; at < size.constant(); at += part.constant())
       sizes.emplace_back(std::min(part.constant(), size.constant() - at));
