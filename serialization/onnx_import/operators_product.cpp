@@ -1,4 +1,4 @@
-// Products of ONNX: MatMul, Gemm, Einsum and the product of quantised integers.
+// Products of ONNX: MatMul, Gemm and Einsum.
 #include <cmath>
 
 #include "serialization/onnx_import/operators.h"
@@ -34,24 +34,10 @@ Values gemm(const ImportNode& node) {
 
 Values sum_of_products(const ImportNode& node) { return {einsum(node.text("equation"), node.inputs())}; }
 
-// What is taken off each row of a or each column of b before they are multiplied: a scalar, or one a row or column.
-Value without_zero_point(const ImportNode& node, std::size_t operand, bool of_rows) {
-  Value x = cast(node.input(operand), DType::int32), zero = node.optional_input(operand + 2);
-  if (!zero) return x;
-  zero = cast(zero, DType::int32);
-  if (of_rows && zero.rank() == 1 && !zero.dim(0).is(1)) zero = expand_dims(zero, {1});
-  return x - zero;
-}
-
-Values integer_product(const ImportNode& node) {
-  return {matmul(without_zero_point(node, 0, true), without_zero_point(node, 1, false))};
-}
-
 constexpr ImportRule rules[] = {
     {"MatMul", matrix_product},
     {"Gemm", gemm},
     {"Einsum", sum_of_products},
-    {"MatMulInteger", integer_product},
 };
 
 }  // namespace

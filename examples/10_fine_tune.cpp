@@ -44,7 +44,7 @@ int count_right(const Tensor& logits, const Tensor& arms) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::string folder = count > 1 ? arguments[1] : "examples/09_fine_tune";
+  std::string folder = count > 1 ? arguments[1] : "examples/10_fine_tune";
   OnnxImport network = import_onnx(read_onnx(folder + "/network.onnx"), {.name = "network.onnx"});
   Module& module = *network.module;
   const Graph& main = module.function("main");
