@@ -128,14 +128,14 @@ void ImportNode::need_static(std::size_t i, std::string_view what) const {
                           names);
 }
 
-const Tensor& ImportNode::known(std::size_t i, std::string_view what) const {
+Tensor ImportNode::known(std::size_t i, std::string_view what) const {
   const Tensor* tensor = known_value(input(i));
   if (!tensor) need_static(i, what);
   return *tensor;
 }
 
 std::vector<std::int64_t> ImportNode::known_integers(std::size_t i, std::string_view what) const {
-  const Tensor& tensor = known(i, what);
+  Tensor tensor = known(i, what);
   require(is_integer(tensor.dtype()) && tensor.rank() <= 1, "its input ", i, " (", what, ") is ",
           name_of(tensor.dtype()), " ", shape_text(tensor.shape()), ", but a list of integers is needed");
   return integers_of(tensor);
@@ -148,7 +148,7 @@ std::int64_t ImportNode::known_integer(std::size_t i, std::string_view what) con
 }
 
 double ImportNode::known_number(std::size_t i, std::string_view what) const {
-  const Tensor& tensor = known(i, what);
+  Tensor tensor = known(i, what);
   require(tensor.size() == 1, "its input ", i, " (", what, ") is ", name_of(tensor.dtype()), " ",
           shape_text(tensor.shape()), ", but one number is needed");
   if (tensor.dtype() == DType::float32) return decimal(tensor.values<float>()[0]);

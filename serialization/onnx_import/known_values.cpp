@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "graph/op_def.h"
 #include "graph/rewrite.h"
 #include "runtime/interpreter.h"
 

@@ -14,7 +14,7 @@ namespace gradloom {
 Value captured_from(Value value);
 
 /// The elements of a constant, also one of a graph around a body; nullptr otherwise. Variables are not known: they are
-/// trained.
+/// trained. Valid until its graph gets another node.
 const Tensor* known_value(const Value& value);
 
 /// An integer value of rank 0 or 1 as sizes, in which symbols may stand: what `dim`, arithmetic, concat, slice, gather

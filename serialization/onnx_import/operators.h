@@ -48,10 +48,11 @@ class ImportNode {
   const Values* optional_sequence(std::size_t i) const;
 
   // ---- inputs whose values decide shapes or what is computed
-  /// The value of an input if it is known now, else nullptr (also when it is left out).
+  /// The value of an input if it is known now, else nullptr (also when it is left out). Valid until an operation or a
+  /// constant is declared.
   const Tensor* known(std::size_t i) const;
   /// The same; a StaticInputNeeded error when it is not known. `what` is the input's name in ONNX's text ("axes").
-  const Tensor& known(std::size_t i, std::string_view what) const;
+  Tensor known(std::size_t i, std::string_view what) const;
   /// An int32 or int64 input of rank 0 or 1 as a list.
   std::vector<std::int64_t> known_integers(std::size_t i, std::string_view what) const;
   /// The only element of such an input.

@@ -69,7 +69,7 @@ Values compressed(const ImportNode& node) {
 
 // int64 [rank, number of elements that are not 0], of a known tensor.
 Values nonzero_places(const ImportNode& node) {
-  const Tensor& x = node.known(0, "X");
+  const Tensor x = node.known(0, "X");
   const Tensor found = x.cast(DType::boolean);
   Shape strides = row_major_strides(x.shape());
   std::vector<std::int64_t> flat;

@@ -30,10 +30,9 @@ class LoopImport {
     if (!count.is_constant() || count.constant() > most_unrolled) return run_scan(count);
     try {
       return run_scan(count);
-    } catch (const OnnxImportError&) {
-      return run_steps(count.constant());  // the body may ask which step it is; if not, this fails as the scan did
     } catch (const UserError&) {
-      return run_steps(count.constant());  // a carried value changes its type
+      // The body may ask which step it is, or a carried value change its type; if not, this fails as the scan did.
+      return run_steps(count.constant());
     }
   }
 

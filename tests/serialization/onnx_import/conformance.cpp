@@ -70,8 +70,13 @@ struct Case {
   std::vector<Tensor> outputs;
 
   Case(const std::string& folder, const std::string& data) : model(read_onnx(folder + "/model.onnx")) {
+    std::vector<std::string> names;
+    for (const onnx::ValueInfo& input : model.graph.inputs)
+      if (std::ranges::find(model.graph.initializers, input.name, &onnx::Tensor::name) ==
+          model.graph.initializers.end())
+        names.push_back(input.name);
     std::vector<std::string> paths = numbered(data, "input");
-    for (std::size_t i = 0; i < paths.size(); ++i) inputs[model.graph.inputs.at(i).name] = tensor_in(paths[i]);
+    for (std::size_t i = 0; i < paths.size(); ++i) inputs[names.at(i)] = tensor_in(paths[i]);
     for (const std::string& path : numbered(data, "output")) outputs.push_back(tensor_in(path));
   }
 };
