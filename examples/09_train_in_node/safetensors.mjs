@@ -8,8 +8,8 @@ export function read_tensors(path) {
   const begin = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, begin));
   const tensors = {};
+  delete header.__metadata__;
   for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
     const own = new Uint8Array(bytes.subarray(begin + from, begin + to)); // a copy, which is aligned
     tensors[name] = { dtype, shape, data: new elements[dtype](own.buffer) };
   }

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { read_tensors, write_tensors } from './safetensors.mjs';
 
 const [command, folder] = process.argv.slice(2).map((path) => resolve(path));
-const require = createRequire(join(process.env.GRADLOOM_ONNX_RUNTIME ?? process.cwd(), 'package.json'));
+const require = createRequire(resolve(process.env.GRADLOOM_ONNX_RUNTIME ?? process.cwd(), 'package.json'));
 const ort = require('onnxruntime-node');
 const gradloom = (options, input = '') => execFileSync(command, options, { cwd: folder, input, encoding: 'utf8' });
 
@@ -74,7 +74,7 @@ function batch() {
   };
 }
 
-// Every variable is an input v and an output next_v; every random draw is an input of its own.
+// A variable v is an input, its new value, where it has one, an output next_v; every random draw is an input of its own.
 const session = await ort.InferenceSession.create(join(folder, 'train_step.onnx'), { logSeverityLevel: 3 });
 const types = { F32: 'float32', I64: 'int64' };
 const start = read_tensors(join(folder, 'model/training/state.safetensors'));
@@ -91,10 +91,10 @@ function drawn(given) {
   return result;
 }
 console.log(`train_step: ${Object.keys(variables).length} variables, ${draws.length} draws`);
-for (let step = 1; step <= 400; ++step) {
+for (let step = 1; step <= 200; ++step) {
   const given = batch();
   const results = await session.run({ ...variables, ...given, ...drawn(given) });
-  for (const name of Object.keys(variables)) variables[name] = results[`next_${name}`];
+  for (const name of Object.keys(variables)) variables[name] = results[`next_${name}`] ?? variables[name];
   if (step === 1 || step % 100 === 0) console.log(`step ${step}: loss ${results.loss.data[0].toFixed(1)}`);
 }
 
@@ -102,5 +102,5 @@ for (let step = 1; step <= 400; ++step) {
 const weights = read_tensors(join(folder, 'model/weights.safetensors'));
 for (const name of Object.keys(weights)) if (name in variables) weights[name].data = variables[name].data;
 write_tensors(join(folder, 'model/weights.safetensors'), weights);
-const sentences = 'the black cat sees the pretty house\nthe small car finds the green apple\nthe dog takes the small green book\n';
+const sentences = 'the black cat sees the pretty house\nthe small car finds the green apple\nthe dog takes the small book\n';
 console.log(gradloom(['translate', '--model', 'model'], sentences).trimEnd());

@@ -1,9 +1,9 @@
 // ONNX Runtime as the tests use it: sessions of one thread, tensors as { dtype, shape, data }, and what two of them
 // differ by.
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
-const require = createRequire(join(process.env.GRADLOOM_ONNX_RUNTIME, 'package.json'));
+const require = createRequire(resolve(process.env.GRADLOOM_ONNX_RUNTIME, 'package.json'));
 const ort = require('onnxruntime-node');
 const names = { F32: 'float32', F64: 'float64', I32: 'int32', I64: 'int64', BOOL: 'bool' };
 
