@@ -44,6 +44,8 @@ int main(int count, char** arguments) {
   for (std::uint64_t seed = 0; seed < graphs; ++seed) {
     try {
       write_graph(arguments[1], seed);
+    } catch (const UserError& error) {
+      std::cerr << "graph " << seed << " is not exported: " << error.what() << "\n";
     } catch (const std::exception& error) {
       std::cerr << "graph " << seed << ": " << error.what() << "\n";
       status = 1;
