@@ -2,6 +2,7 @@
 // recurrent operators, older opsets, dots in equations. tests/golden/make_onnx_operators.mjs made the file.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -35,7 +36,8 @@ NodeModel model_of(const json& test) {
       model.input(tensor_of(given));
   }
   for (const auto& [name, attribute] : test["attributes"].items()) {
-    const auto& [kind, value] = *attribute.items().begin();
+    const std::string& kind = attribute.begin().key();
+    const json& value = attribute.begin().value();
     if (kind == "i") model.integer(name, value);
     if (kind == "f") model.real(name, value);
     if (kind == "s") model.text(name, value);
@@ -68,7 +70,11 @@ TEST_CASE("onnx_import/operators: single nodes give what ONNX Runtime gives") {
     CAPTURE(test["name"].get<std::string>());
     for (bool optimize : {true, false}) {
       std::vector<Tensor> outputs;
-      CHECK_NOTHROW_MESSAGE(outputs = model_of(test).run(optimize), "the import refused");
+      try {
+        outputs = model_of(test).run(optimize);
+      } catch (const UserError& error) {
+        FAIL_CHECK(error.what());
+      }
       for (std::size_t i = 0; i < outputs.size(); ++i) {
         Tensor wanted = tensor_of(test["outputs"][i]);
         CHECK_MESSAGE(difference(outputs[i], wanted) < 3e-6, "output ", i, ": ", outputs[i].text(), " but ",
