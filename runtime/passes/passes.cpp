@@ -22,6 +22,7 @@ constexpr std::array passes{
     PassDef{"tidy_branches", "chooses the branch of a constant condition, hands values to branches once",
             tidy_branches},
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
+    PassDef{"split_products", "makes products of which a part could leave a loop one a part", split_products},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
     PassDef{"skip_padding", "leaves padded rows out of products", skip_padding, true},
