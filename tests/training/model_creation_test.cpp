@@ -80,6 +80,24 @@ TEST_CASE("training/model_creation: bad input leaves no folder") {
   CHECK(!std::filesystem::exists(m));
 }
 
+TEST_CASE("training/model_creation: rare words are unknown when they are to be") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  write_file(config.source_train, "one two\nthree two\none\n");
+  write_file(config.target_train, "un deux\ntrois deux\nun un\n");
+  auto words = [&](std::int64_t minimum_count) {
+    config.minimum_count = minimum_count;
+    create_model(config, scratch.path("m"), true);
+    ModelFiles files(scratch.path("m"));
+    return read_file(files.source_vocabulary(), 1000) + read_file(files.target_vocabulary(), 1000);
+  };
+  const std::string specials = "<padding>\n<unknown>\n<end>\n";
+  CHECK(words(1) == specials + "one\ntwo\nthree\n" + specials + "un\ndeux\ntrois\n");
+  CHECK(words(2) == specials + "one\ntwo\n" + specials + "un\ndeux\n");
+  CHECK(words(3) == specials + specials + "un\n");
+}
+
 TEST_CASE("training/model_creation: the seed is that of dropout too") {
   ScratchFolder scratch;
   write_small_corpus(scratch);
