@@ -119,7 +119,8 @@ TEST_CASE("training/model_creation: the seed is that of dropout too") {
     TrainingObserver silent;
     train(folder, {}, silent);
     std::string log = read_file(ModelFiles(folder).log(), 1 << 20);
-    return JsonDocument::parse(log.substr(0, log.find('\n')), "log").root().at("loss").as_number();
+    JsonDocument line = JsonDocument::parse(log.substr(0, log.find('\n')), "log");
+    return line.root().at("loss").as_number();
   };
   CHECK(loss_with(1, 0) == doctest::Approx(loss_with(2, 0)).epsilon(1e-5));
   double first = loss_with(1, 0.5), second = loss_with(2, 0.5);
