@@ -92,8 +92,9 @@ TEST_CASE("training/checkpoint_failure: a full disk is exit code 4, and the chec
     CHECK_MESSAGE(text.find("No space left on device") != std::string::npos, text);
     CHECK_MESSAGE(text.find(f.folder) != std::string::npos, text);
     CHECK(read_position(ModelFiles(f.folder)).update >= announced.update);
+    // What failed may have stood behind the last checkpoint, whose announcement is then missing for good.
     train(f.folder, {}, announced);
-    CHECK(announced.update == 3);
+    CHECK(read_position(ModelFiles(f.folder)).update == 3);
   }
   CHECK(failures > 5);
 }
