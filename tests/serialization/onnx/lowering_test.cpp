@@ -10,9 +10,10 @@
 #include "base/error.h"
 #include "ops/ops.h"
 #include "ops/registry.h"
+#include "serialization/onnx/model_file.h"
 #include "serialization/onnx/onnx_export.h"
-#include "tests/onnx_runtime/onnx_runtime.h"
 #include "tests/op_samples/declared.h"
+#include "tests/serialization/onnx/onnx_runtime.h"
 
 using namespace gradloom;
 using namespace gradloom::op_samples;
@@ -76,7 +77,7 @@ TEST_CASE("serialization/onnx/lowering: ONNX Runtime computes every sample and i
         auto declared = declare(sample, numbers, sizes, !sample.only_literal.empty());
         TensorMap inputs = fill_inputs(sample, numbers, sizes, 1);
         if (is_float(numbers) && sample.not_differentiated.empty()) add_gradients(*declared, inputs);
-        std::string model = onnx_bytes(*export_onnx(declared->module, *declared->graph, {}));
+        std::string model = onnx_bytes(export_onnx(declared->module, *declared->graph, {}));
         samples.push_back({name, interpret(*declared->graph, inputs).outputs});
         runs.push_back({std::move(model), std::move(inputs)});
       } catch (const std::exception& error) {
@@ -108,7 +109,7 @@ TEST_CASE("serialization/onnx/lowering: sizes are computed from those of the inp
   f.output("repeated", reshape(broadcast_to(x, {m - 1, n}), {n * (m - 1)}));
   std::vector<OnnxRun> runs;
   std::vector<TensorMap> expected;
-  std::string model = onnx_bytes(*export_onnx(module, f, {}));
+  std::string model = onnx_bytes(export_onnx(module, f, {}));
   for (auto [n_size, m_size] : std::vector<std::pair<std::int64_t, std::int64_t>>{{5, 3}, {7, 1}, {3, 8}}) {
     TensorMap inputs{{"x", to_tensor(array_of_size({n_size}), DType::float32)},
                      {"y", to_tensor(array_of_size({m_size, 4}), DType::float32)}};
@@ -130,7 +131,7 @@ TEST_CASE("serialization/onnx/lowering: sums at repeated indices do not use Scat
   Graph& f = module.add_function("f");
   Value indices = f.input("indices", DType::int32, {"n"});
   f.output("y", scatter_add(indices, f.input("updates", DType::float32, {"n", 3}), 5));
-  std::string model = onnx_bytes(*export_onnx(module, f, {}));
+  std::string model = onnx_bytes(export_onnx(module, f, {}));
   CHECK(model.find("ScatterND") == std::string::npos);
   CHECK(model.find("ScatterElements") != std::string::npos);
 }

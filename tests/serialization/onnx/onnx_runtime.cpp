@@ -1,5 +1,5 @@
-// Models, inputs and outputs as files of a folder that run_models.cjs works through.
-#include "tests/onnx_runtime/onnx_runtime.h"
+// Models, inputs and outputs as files of a folder that run_models.mjs works through.
+#include "tests/serialization/onnx/onnx_runtime.h"
 
 #include <doctest/doctest.h>
 
@@ -16,8 +16,15 @@ namespace gradloom {
 
 namespace {
 
-const std::string installed = GRADLOOM_BINARY_DIR "/onnx_runtime";
-const std::string scripts = GRADLOOM_SOURCE_DIR "/tests/onnx_runtime";
+const std::string scripts = GRADLOOM_SOURCE_DIR "/tests/onnx";
+
+// A command that runs a script of tests/onnx/ and writes what it says into a file.
+int run_script(const std::string& script, const std::string& argument, const std::string& said) {
+  std::string command = concat_text("bash ", scripts, "/run_node.sh " GRADLOOM_BINARY_DIR "/onnx/runtime ", script, " ",
+                                    argument, " > ", said, " 2>&1");
+  return WEXITSTATUS(std::system(command.c_str()));
+}
+
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 31;
 
 std::string prefix_of(std::size_t run) {
@@ -38,11 +45,11 @@ bool has_ended(const std::string& prefix) {
 }  // namespace
 
 bool has_onnx_runtime() {
+  constexpr int skipped = 77;
   static const std::string missing = [] {
     ScratchFolder scratch;
     std::string said = scratch.path("said");
-    std::string command = concat_text("bash ", scripts, "/install.sh ", installed, " > ", said);
-    return std::system(command.c_str()) == 0 ? std::string() : "skipped: " + read_file(said, most_bytes);
+    return run_script("--version", "", said) == skipped ? read_file(said, most_bytes) : std::string();
   }();
   if (!missing.empty()) MESSAGE(missing);
   return missing.empty();
@@ -54,15 +61,13 @@ std::vector<OnnxOutcome> run_in_onnx_runtime(const std::vector<OnnxRun>& runs) {
     write_file(folder.path() + prefix_of(i) + ".onnx", runs[i].model);
     write_safetensors(folder.path() + prefix_of(i) + ".inputs.safetensors", as_file(runs[i].inputs));
   }
-  std::string command = concat_text("NODE_PATH=", installed, "/node_modules node ", scripts, "/run_models.cjs ",
-                                    folder.path(), " > ", folder.path(), "/said 2>&1");
   for (std::size_t first = 0; first < runs.size();) {
-    int status = std::system(command.c_str());
+    int status = run_script(scripts + "/run_models.mjs", folder.path(), folder.path("said"));
     while (first < runs.size() && has_ended(folder.path() + prefix_of(first))) ++first;
     if (first < runs.size())
       write_file(
           folder.path() + prefix_of(first) + ".error",
-          concat_text("the process ended with status ", status, ": ", read_file(folder.path() + "/said", most_bytes)));
+          concat_text("the process ended with status ", status, ": ", read_file(folder.path("said"), most_bytes)));
   }
   std::vector<OnnxOutcome> outcomes(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
