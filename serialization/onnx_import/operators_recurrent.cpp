@@ -62,7 +62,8 @@ Cell gru_cell(const ImportNode& node, const Direction& of) {
   };
 }
 
-// Gates i, o, f, c; peepholes i, o, f: the input and the forget gate see the old cell, the output gate the new one.
+// Gates i, o, f, c; peepholes i, o, f: the input and the forget gate see the old cell, the output gate the new one. The
+// cell itself is never clipped: ONNX's text leaves it open, ONNX Runtime does it so.
 Cell lstm_cell(const ImportNode& node, const Direction& of) {
   bool is_coupled = node.flag("input_forget", false);
   Value bias = total_bias(of);
@@ -76,7 +77,7 @@ Cell lstm_cell(const ImportNode& node, const Direction& of) {
     Value input = gate(0, 0, old);
     Value forget = is_coupled ? 1 - input : gate(2, 2, old);
     Value cell = forget * old + input * of.activations[1](gates[3]);
-    return {gate(1, 1, cell) * of.activations[2](cell), cell};
+    return {gate(1, 1, cell) * of.activations[2].unclipped(cell), cell};
   };
 }
 

@@ -86,8 +86,8 @@ Values scattered_tuples(const ImportNode& node) {
   return {reshape(y, x.shape())};
 }
 
-// Each element back where a pool's window had it, zeros elsewhere. Places count in the result, whose shape is that of
-// the pool's operand unless the node gives another.
+// Each element back where a pool's window had it, zeros elsewhere. Places count in the pool's operand, whose shape the
+// kernel tells; a larger result has zeros behind.
 Values unpooled(const ImportNode& node) {
   Value x = node.input(0), places = node.input(1);
   std::vector<std::int64_t> kernel = node.integers("kernel_shape");
@@ -100,9 +100,12 @@ Values unpooled(const ImportNode& node) {
   Dims shape{x.dim(0), x.dim(1)};
   for (std::size_t i = 0; i < axes; ++i)
     shape.push_back((x.shape()[i + 2] - 1) * strides[i] + kernel[i] - pads[i] - pads[axes + i]);
-  if (node.has_input(2)) shape = node.known_sizes(2, "output_shape");
-  Value y = scatter_add(reshape(places, {-1}), reshape(x, {-1}), element_count(shape));
-  return {reshape(y, shape)};
+  Value y = reshape(scatter_add(reshape(places, {-1}), reshape(x, {-1}), element_count(shape)), shape);
+  if (!node.has_input(2)) return {y};
+  Dims wanted = node.known_sizes(2, "output_shape"), none(shape.size(), Dim(0)), behind;
+  node.require(wanted.size() == shape.size(), "output_shape is ", dims_text(wanted));
+  for (std::size_t i = 0; i < shape.size(); ++i) behind.push_back(wanted[i] - shape[i]);
+  return {pad(y, none, behind)};
 }
 
 constexpr ImportRule rules[] = {

@@ -70,19 +70,27 @@ Values convolution(const ImportNode& node) {
   return {without_groups(transpose(y, order), node.optional_input(2))};
 }
 
-// Padding of a transposed convolution is what its result lacks at both ends.
-void crop_to_shape(const ImportNode& node, const std::vector<std::int64_t>& more, const Dims& sizes,
-                   std::vector<Window>& windows) {
+// Padding of a transposed convolution is what its result lacks at both ends; a shape that asks for more than there is
+// gets zeros behind, which `more` counts.
+void crop_to_shape(const ImportNode& node, const Dims& sizes, std::vector<Window>& windows,
+                   std::vector<std::int64_t>& more) {
   std::string padding = node.text("auto_pad", "NOTSET");
   bool is_same = padding == "SAME_UPPER" || padding == "SAME_LOWER";
   if (!is_same && !node.has("output_shape")) return;
   std::vector<std::int64_t> wanted = node.integers("output_shape", {});
-  if (wanted.size() > windows.size()) wanted.erase(wanted.begin(), wanted.end() - std::ptrdiff_t(windows.size()));
+  if (wanted.size() > windows.size())
+    wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(windows.size()));
   for (std::size_t i = 0; i < windows.size(); ++i) {
     Window& window = windows[i];
     Dim whole = (sizes[i] - 1) * window.stride + window.extent() + more[i];
     Dim total = whole - (i < wanted.size() ? Dim(wanted[i]) : sizes[i] * window.stride);
-    window.before = padding == "SAME_UPPER" ? floordiv(total, 2) : total - floordiv(total, 2);
+    if (total.is_constant() && total.constant() < 0) {
+      more[i] -= total.constant();
+      total = 0;
+    }
+    // What the result has more than all windows reach comes behind.
+    Dim lacking = max(0, total), half = floordiv(lacking, 2);
+    window.before = padding == "SAME_UPPER" || !is_same ? half : lacking - half;
     window.after = total - window.before;
   }
 }
@@ -95,7 +103,7 @@ Values transposed_convolution(const ImportNode& node) {
   std::size_t axes = windows.size();
   std::vector<std::int64_t> more = numbers_of_axes(node, "output_padding", axes, 0);
   Dims sizes(x.shape().begin() + first_window_axis, x.shape().end());
-  crop_to_shape(node, more, sizes, windows);
+  crop_to_shape(node, sizes, windows, more);
   Value product = dot_general(in_groups(node, weight, 0, groups), in_groups(node, x, 1, groups), {0}, {1}, {1}, {2});
   // [groups, out, size ..., batch, count ...] to [batch, groups, out, size, count, ...]
   auto batch = static_cast<std::int64_t>(2 + axes);
@@ -107,9 +115,10 @@ Values transposed_convolution(const ImportNode& node) {
     auto axis = static_cast<std::int64_t>(3 + i);
     Dim whole = (sizes[i] - 1) * window.stride + window.extent();
     Value places = window_places(node.graph(), window.size, window.stride, window.dilation, sizes[i]);
-    y = scatter_add(places, y, whole + more[i], axis);
+    Dim end = whole + more[i] - window.after;
+    y = scatter_add(places, y, max(whole + more[i], end), axis);
     bool is_cropped = !window.before.is(0) || !window.after.is(0);
-    if (is_cropped) y = slice(y, axis, window.before, whole + more[i] - window.after);
+    if (is_cropped) y = slice(y, axis, window.before, end);
   }
   return {without_groups(y, node.optional_input(2))};
 }

@@ -18,7 +18,8 @@ class RecurrentActivation {
       : function_(function), alpha_(alpha), beta_(beta), clip_(clip) {}
 
   /// The activation of x, brought into [-clip, clip] first when the operator clips.
-  Value operator()(Value x) const { return function_(clip_ ? clip(x, -*clip_, *clip_) : x, alpha_, beta_); }
+  Value operator()(Value x) const { return unclipped(clip_ ? clip(x, -*clip_, *clip_) : x); }
+  Value unclipped(Value x) const { return function_(x, alpha_, beta_); }
 
  private:
   Function function_;
