@@ -7,10 +7,22 @@
 
 namespace gradloom::simd {
 
-// 24 sums, two packs of B and one number of A fill the 32 registers.
-constexpr int tile_rows = 12, tile_packs = 2;
+// Two sums a row, two packs of B and one number of A fill the registers: 32 with AVX-512, else 16.
+constexpr int tile_packs = 2;
+template <class A>
+constexpr int tile_rows = Pack<float, A>::size >= 16 ? 12 : 6;
 template <class A, class T>
 constexpr std::int64_t panel_width = tile_packs* Pack<T, A>::size;
+
+// Up to as many rows read an untransposed B where it is: packing it would take as long as the product.
+template <class A>
+constexpr std::int64_t in_place_rows = Pack<float, A>::size >= 16 ? 96 : 24;
+
+// The depth and the rows of a block: what is packed of A stays in the second-level cache.
+template <class A>
+constexpr std::int64_t depth_most = Pack<float, A>::size >= 16 ? block_depth : 384;
+template <class A>
+constexpr std::int64_t rows_most = Pack<float, A>::size >= 16 ? block_rows_most : 144;
 
 // How a tile finds its operands: op(A)'s element (r, p) at a[r row + p], or, across, at a[r + p row]; B's row p, as
 // wide as the tile, at b + p row_b.
@@ -89,7 +101,7 @@ void multiply_tile(const TileOperands<T>& from, const TileResult<T>& to) {
 template <class A, int rows, int packs, bool across, class T>
 void multiply_rows_of_tile(std::int64_t count, const TileOperands<T>& from, const TileResult<T>& to) {
   if (count == 0) return;
-  constexpr int fewer = rows == 12 ? 8 : rows / 2;
+  constexpr int fewer = rows == 12 ? 8 : rows == 6 ? 4 : rows / 2;
   if constexpr (rows > 1)
     if (count < rows) return multiply_rows_of_tile<A, fewer, packs, across>(count, from, to);
   multiply_tile<A, rows, packs, across>(from, to);
@@ -160,7 +172,10 @@ void pack_panel(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth
 }
 
 // From one panel of rows to the next: a store of a whole pack reaches beyond a panel's last row.
-constexpr std::int64_t across_panel(std::int64_t depth) { return tile_rows * depth + 16; }
+template <class A>
+constexpr std::int64_t across_panel(std::int64_t depth) {
+  return tile_rows<A> * depth + 16;
+}
 
 // `rows` rows of op(A), stored [k, m], as panels of tile_rows rows: element (r, p) of a panel at [p tile_rows + r].
 template <class A, class T>
@@ -168,13 +183,14 @@ void pack_rows_across(const BlockProduct<T>& p, std::int64_t first, std::int64_t
                       std::int64_t rows, T* packed) {
   for (std::int64_t i = 0; i < depth; ++i) {
     const T* from = p.a + row_of_depth(p, first + i) * p.lda + row;
-    T* to = packed + i * tile_rows;
+    T* to = packed + i * tile_rows<A>;
     // What is stored beyond a row's end is overwritten by the panel's next row.
     constexpr std::int64_t width = Pack<T, A>::size;
     std::int64_t r = 0;
-    for (; r + width <= rows; r += tile_rows, to += across_panel(depth))
+    for (; r + width <= rows; r += tile_rows<A>, to += across_panel<A>(depth))
       load<A>(from + r, All(), T(0)).store_unaligned(to);
-    for (; r < rows; r += tile_rows, to += across_panel(depth)) load<A>(from + r, rows - r, T(0)).store_unaligned(to);
+    for (; r < rows; r += tile_rows<A>, to += across_panel<A>(depth))
+      load<A>(from + r, rows - r, T(0)).store_unaligned(to);
   }
 }
 
@@ -201,14 +217,14 @@ BlockRows<T> rows_of_block(const BlockProduct<T>& p, std::int64_t first, std::in
                            std::int64_t rows, T* packed) {
   if (p.transpose_a) {
     pack_rows_across<A>(p, first, depth, row, rows, packed);
-    return {packed, tile_rows, across_panel(depth)};
+    return {packed, tile_rows<A>, across_panel<A>(depth)};
   }
   // Rows far apart would share few lines of the caches; chosen ones are brought together.
   if (p.rows != nullptr || (p.lda > 2 * depth && p.n > 2 * panel_width<A, T>)) {
     copy_rows<A>(p, first, depth, row, rows, packed);
-    return {packed, depth, tile_rows * depth};
+    return {packed, depth, tile_rows<A> * depth};
   }
-  return {p.a + row * p.lda + first, p.lda, tile_rows * p.lda};
+  return {p.a + row * p.lda + first, p.lda, tile_rows<A> * p.lda};
 }
 
 // A tile whose rows of C are not side by side: in a square of its own, from which they go to their places.
@@ -217,7 +233,7 @@ void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, co
                              const std::int64_t* places) {
   constexpr std::int64_t wide = panel_width<A, T>;
   // The halves that follow a whole tile are never reached; the compiler counts them in.
-  alignas(64) T square[2 * tile_rows * wide + 3 * wide];
+  alignas(64) T square[2 * tile_rows<A> * wide + 3 * wide];
   auto move_rows = [&](bool back) {
     for (std::int64_t r = 0; r < count; ++r)
       for_each_pack<A, T>(to.columns, [&](std::int64_t i, auto n) {
@@ -229,7 +245,7 @@ void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, co
       });
   };
   if (to.beta != T(0)) move_rows(false);
-  multiply_rows_of_tile<A, tile_rows, packs, false>(count, from, {to.alpha, to.beta, square, wide, to.columns});
+  multiply_rows_of_tile<A, tile_rows<A>, packs, false>(count, from, {to.alpha, to.beta, square, wide, to.columns});
   move_rows(true);
 }
 
@@ -239,19 +255,19 @@ void multiply_block_rows(const BlockRows<T>& a, std::int64_t rows, std::int64_t 
                          const TileResult<T>& to, const std::int64_t* places) {
   constexpr std::int64_t width = Pack<T, A>::size;
   TileResult<T> result = to;
-  for (std::int64_t r = 0; r < rows; r += tile_rows) {
-    TileOperands<T> from{depth, a.at + r / tile_rows * a.tile, a.row, b, row_b};
-    std::int64_t count = rows - r < tile_rows ? rows - r : tile_rows;
+  for (std::int64_t r = 0; r < rows; r += tile_rows<A>) {
+    TileOperands<T> from{depth, a.at + r / tile_rows<A> * a.tile, a.row, b, row_b};
+    std::int64_t count = rows - r < tile_rows<A> ? rows - r : tile_rows<A>;
     if (places != nullptr && places[r + count - 1] - places[r] != count - 1) {
       if constexpr (!across) multiply_scattered_rows<A, tile_packs>(count, from, to, places + r);
       continue;
     }
     if (places != nullptr) result.c = to.c + places[r] * to.row_c;
     if (to.columns > width)
-      multiply_rows_of_tile<A, tile_rows, tile_packs, across>(count, from, result);
+      multiply_rows_of_tile<A, tile_rows<A>, tile_packs, across>(count, from, result);
     else
-      multiply_rows_of_tile<A, tile_rows, 1, across>(count, from, result);
-    if (places == nullptr) result.c += tile_rows * to.row_c;
+      multiply_rows_of_tile<A, tile_rows<A>, 1, across>(count, from, result);
+    if (places == nullptr) result.c += tile_rows<A> * to.row_c;
   }
 }
 
@@ -261,12 +277,11 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
                     std::int64_t depth) {
   constexpr std::int64_t wide = panel_width<A, T>;
   T beta = first == 0 ? p.beta : T(1);
-  // For few rows packing would take as long as the product: B's rows are read where they are.
-  bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= 8 * tile_rows;
-  bool is_one_block = p.m <= block_rows_most;
+  bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= in_place_rows<A>;
+  bool is_one_block = p.m <= rows_most<A>;
   T* packed_a = p.buffer + block_depth * block_columns_most;
-  for (std::int64_t row = 0; row < p.m; row += block_rows_most) {
-    std::int64_t rows = p.m - row < block_rows_most ? p.m - row : block_rows_most;
+  for (std::int64_t row = 0; row < p.m; row += rows_most<A>) {
+    std::int64_t rows = p.m - row < rows_most<A> ? p.m - row : rows_most<A>;
     BlockRows<T> a = rows_of_block<A>(p, first, depth, row, rows, packed_a);
     for (std::int64_t column = begin; column < end; column += wide) {
       std::int64_t columns = end - column < wide ? end - column : wide;
@@ -288,7 +303,7 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
 template <class A, class T>
 void run_block_product(const BlockProduct<T>& p) {
   // Blocks of equal depth, which depends on k only.
-  std::int64_t blocks = (p.k + block_depth - 1) / block_depth, depth = (p.k + blocks - 1) / blocks;
+  std::int64_t blocks = (p.k + depth_most<A> - 1) / depth_most<A>, depth = (p.k + blocks - 1) / blocks;
   for (std::int64_t begin = 0; begin < p.n; begin += block_columns_most) {
     std::int64_t end = p.n - begin < block_columns_most ? p.n : begin + block_columns_most;
     for (std::int64_t first = 0; first < p.k; first += depth)
