@@ -7,6 +7,8 @@
 
 namespace gradloom {
 
+class Kernel;
+
 /// One label an axis; equal labels are the same axis.
 using Labels = std::vector<int>;
 
@@ -21,7 +23,11 @@ struct Labelled {
 Value labelled_product(const Labelled& a, const Labelled& b, const Labels& result);
 
 /// The kernel of dot_general.
-class Kernel;
 void product_kernel(const Kernel& k);
+/// a, b, active and perhaps bias: rows of a that the mask leaves out are not computed; runtime/product_ops.h says
+/// what becomes of them.
+void active_product_kernel(const Kernel& k);
+/// a, b, bias: a product without batch axes, and numbers added to the free axes of b.
+void biased_product_kernel(const Kernel& k);
 
 }  // namespace gradloom

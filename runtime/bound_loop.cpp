@@ -124,11 +124,12 @@ void BoundLoop::start(const Kernel& kernel, std::int64_t end, std::int64_t steps
   }
 }
 
-void BoundLoop::point_slices(const Kernel& kernel, std::int64_t t, bool is_partial) {
+// Where numbers are checked, rows that nobody reads must not fail the check.
+void BoundLoop::point_slices(const Kernel& kernel, std::int64_t t, bool is_partial, bool is_checked) {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Slice& slice = slices_[i];
     std::byte* data = data_of(kernel.input(loop_.num_carries + i)) + static_cast<std::size_t>(t) * slice.bytes;
-    if (is_partial && loop_.masks[i]) {
+    if (is_partial && loop_.masks[i] && (is_checked || !loop_.ignores[i])) {
       std::byte* masked = memory_ + slice.masked;
       copy_bytes(masked, data, slice.bytes);
       for_inactive_rows(slice.bytes, t,
@@ -198,7 +199,7 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
     for (std::int64_t step = 0; step < end; ++step) {
       t = loop_.reverse ? end - 1 - step : step;
       bool is_partial = t >= least_length_;
-      point_slices(kernel, t, is_partial);
+      point_slices(kernel, t, is_partial, host.limits().check_finite);
       // The last step writes to where the loop's results are wanted.
       point_results(kernel, t, is_partial, (end - step) % 2 == 0);
       body_.run(host);

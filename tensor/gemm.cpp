@@ -31,6 +31,7 @@ struct Product {
   T beta;
   T* c;
   std::int64_t ldc;
+  const T* bias = nullptr;
   const std::int64_t* chosen_rows = nullptr;
   const std::int64_t* chosen_depths = nullptr;
 
@@ -50,6 +51,7 @@ struct Product {
     part.n = range.size();
     part.b += range.begin * (transpose_b ? ldb : 1);
     part.c += range.begin;
+    if (bias != nullptr) part.bias += range.begin;
     return part;
   }
 };
@@ -138,6 +140,14 @@ ProductKernel kernel_for(const Product<T>& p) {
 }
 
 template <class T>
+void add_bias(const Product<T>& p) {
+  for (std::int64_t row = 0; row < p.m && p.bias != nullptr; ++row) {
+    T* c = p.c + row * p.ldc;
+    simd::binary(simd::BinaryFunction::add, simd::Operands::vector_vector, c, p.bias, c, p.n);
+  }
+}
+
+template <class T>
 T* block_buffer() {
   thread_local std::shared_ptr<std::byte> buffer = allocate_bytes(simd::block_buffer * sizeof(T));
   return reinterpret_cast<T*>(buffer.get());
@@ -148,14 +158,16 @@ template <class T>
 void multiply_part(const Product<T>& part, ProductKernel kernel) {
   switch (kernel) {
     case ProductKernel::blas:
-      return multiply(part);
+      multiply(part);
+      return add_bias(part);
     case ProductKernel::narrow:
-      return simd::tiles<T>().narrow(
+      simd::tiles<T>().narrow(
           {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
+      return add_bias(part);
     case ProductKernel::blocks:
       return simd::tiles<T>().product({part.transpose_a, part.transpose_b, part.m, part.n, part.k, part.alpha, part.a,
                                        part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>(),
-                                       part.chosen_rows, part.chosen_depths});
+                                       part.bias, part.chosen_rows, part.chosen_depths});
   }
 }
 
@@ -193,17 +205,18 @@ GemmSplit gemm_split(bool transpose_a, bool transpose_b, std::int64_t m, std::in
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
-          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool) {
+          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool,
+          const T* bias) {
   check_sizes(m, n, k, lda, ldb, ldc);
-  Product<T> product{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
+  Product<T> product{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias};
   multiply_split(product, kernel_for(product), pool);
 }
 
 template <class T>
 bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                  std::span<const std::int64_t> rows, ThreadPool* pool) {
+                  std::span<const std::int64_t> rows, ThreadPool* pool, const T* bias) {
   check_sizes(m, n, k, k, transpose_b ? k : n, n);
-  Product<T> product{false, transpose_b, m, n, k, 1, a, k, b, transpose_b ? k : n, 0, c, n};
+  Product<T> product{false, transpose_b, m, n, k, 1, a, k, b, transpose_b ? k : n, 0, c, n, bias};
   if (kernel_for(product) != ProductKernel::blocks) return false;
   product.m = static_cast<std::int64_t>(rows.size());
   product.chosen_rows = rows.data();
@@ -247,17 +260,17 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
 }
 
 template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
-                           std::span<const std::int64_t>, ThreadPool*);
+                           std::span<const std::int64_t>, ThreadPool*, const float*);
 template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
-                           std::span<const std::int64_t>, ThreadPool*);
+                           std::span<const std::int64_t>, ThreadPool*, const double*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
                              std::span<const std::int64_t>, ThreadPool*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
                              std::span<const std::int64_t>, ThreadPool*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
-                   const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*);
+                   const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*, const float*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,
-                   const double*, std::int64_t, double, double*, std::int64_t, ThreadPool*);
+                   const double*, std::int64_t, double, double*, std::int64_t, ThreadPool*, const double*);
 template void gemm_batched(bool, bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t, float, const float*,
                            std::int64_t, std::int64_t, const float*, std::int64_t, std::int64_t, float, float*,
                            std::int64_t, std::int64_t, ThreadPool*);

@@ -110,6 +110,8 @@ struct BlockProduct {
   T* c;
   std::int64_t ldc;
   T* buffer;  ///< block_buffer elements, aligned to 64 bytes
+  /// Where not null, n numbers that are added to each row of C.
+  const T* bias = nullptr;
   /// Where not null, row i of op(A) and of C is the one stored at rows[i]; not with transpose_a.
   const std::int64_t* rows = nullptr;
   /// Where not null, element p of the sums is in the rows depths[p] of A and of B; A transposed, B not.
@@ -147,6 +149,8 @@ struct Tiles {
 
   /// log(sum of exp(x)), without overflow; -infinity of none.
   T (*log_sum_exp)(const T* x, std::int64_t n);
+  /// y = exp(x - shift); the sum of y, as log_sum_exp takes it.
+  double (*powers)(const T* x, T shift, T* y, std::int64_t n);
   /// y = scale exp(x - shift)
   void (*scaled_exp)(const T* x, T shift, T scale, T* y, std::int64_t n);
   /// y = exp(x) / sum of exp(x). A row of -infinity only becomes 0.

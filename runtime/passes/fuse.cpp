@@ -1,12 +1,15 @@
-// fuse: chains of element-wise operations of one shape become one node that takes tiles through all of them. The last
-// of the passes: what it makes is for running only.
+// fuse: chains of element-wise operations of one shape become one node that takes tiles through all of them, and pairs
+// of others that read the same one that reads it once (runtime/passes/pairs.h). The last of the passes: what it makes
+// is for running only.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "runtime/fused_op.h"
 #include "runtime/passes.h"
+#include "runtime/passes/pairs.h"
 #include "runtime/passes/rewriter.h"
 
 namespace gradloom {
@@ -25,6 +28,7 @@ class Grouping {
     std::iota(group_.begin(), group_.end(), std::size_t{0});
     for (std::size_t i = 0; i < group_.size(); ++i) members_[i] = {i};
     needed_ = needed_nodes(graph);
+    join_pairs();
     for (std::size_t i = 0; i < group_.size(); ++i) {
       if (!joins(i)) continue;
       for (const Value& input : graph.nodes()[i].inputs) {
@@ -83,6 +87,18 @@ class Grouping {
         if (std::find(nodes.begin(), nodes.end(), static_cast<std::size_t>(input.node_index())) == nodes.end())
           operands.emplace(input.node_index(), input.output_index());
     return operands.size();
+  }
+  // Where neither leads to the other.
+  void join_pairs() {
+    std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::size_t>> readers;  // of a value as operand 0
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const Node& node = graph_.nodes()[i];
+      if (!needed_[i] || node.kind != NodeKind::operation || node.inputs.empty()) continue;
+      auto& others = readers[{node.inputs[0].node_index(), node.inputs[0].output_index()}];
+      for (std::size_t other : others)
+        if (group_[i] == i && members_[other].size() == 1 && is_pair(graph_.nodes()[other], node)) join(i, other);
+      others.push_back(i);
+    }
   }
   // Whether `from` is reached from the inputs of `to` by a way that leads over a third group.
   bool reaches_around(std::size_t from, std::size_t to) {
@@ -156,6 +172,8 @@ class Fuser {
       if (first.kind == NodeKind::input || !grouping.is_needed(members.front())) continue;
       if (first.kind != NodeKind::operation) {
         copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
+      } else if (members.size() == 2 && is_pair(first, source.nodes()[members[1]])) {
+        append_joined(source, members, target, map);
       } else if (members.size() > 1 || grouping.joins(members.front())) {
         // A node by itself gains as well: its kernel is written for reading, the tile functions for speed.
         append_group(source, grouping, group, target, map);
@@ -205,6 +223,13 @@ class Fuser {
         source.nodes()[members.back()].name);
     for (std::size_t i = 0; i < results.size(); ++i) map[source_value(source, results[i])] = made[i];
     nodes_ += static_cast<std::int64_t>(members.size());
+    ++groups_;
+  }
+
+  void append_joined(const Graph& source, const std::vector<std::size_t>& members, Graph& target, ValueMap& map) {
+    std::array<Value, 2> made = append_pair(source.nodes()[members[0]], source.nodes()[members[1]], map, target);
+    for (std::size_t i = 0; i < made.size(); ++i) map[source_value(source, members[i])] = made[i];
+    nodes_ += 2;
     ++groups_;
   }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/scan.h"
+#include "runtime/product_ops.h"
 
 namespace gradloom {
 
@@ -24,8 +25,9 @@ constexpr std::array passes{
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
-    PassDef{"skip_padding", "leaves padded rows out of products", skip_padding, true},
-    PassDef{"fuse", "joins chains of element-wise operations", fuse, true},
+    PassDef{"skip_padding", "leaves padded rows out of products and losses", skip_padding, true},
+    PassDef{"fold_bias", "adds biases while products are stored", fold_bias, true},
+    PassDef{"fuse", "joins chains of element-wise operations, and a loss and its gradient", fuse, true},
 };
 
 // What stands in bodies of loops, and what of it multiplies matrices: what passes over loops are there to lower.
@@ -39,7 +41,7 @@ void count_contents(const Graph& graph, bool is_body, LoopContents& counted) {
     if (node.kind != NodeKind::operation) continue;
     if (is_body) {
       ++counted.nodes;
-      counted.products += node.op->name == "dot_general" ? 1 : 0;
+      counted.products += is_product(node) ? 1 : 0;
     }
     if (node.op == &scan_op) count_contents(ScanView(node).body(), true, counted);
   }

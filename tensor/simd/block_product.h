@@ -40,12 +40,16 @@ struct TileResult {
   T alpha, beta;
   T* c;
   std::int64_t row_c, columns;  // of the tile: fewer at the matrix's edge
+  const T* bias;                // of the tile's columns, or null
 };
 
+// `column` is the pack's first in the tile.
 template <class A, class T>
-[[gnu::always_inline]] inline void store_scaled(const TileResult<T>& to, T* c, Pack<T, A> sum, auto count) {
+[[gnu::always_inline]] inline void store_scaled(const TileResult<T>& to, T* c, std::int64_t column, Pack<T, A> sum,
+                                                auto count) {
   Pack<T, A> y = Pack<T, A>(to.alpha) * sum;
   if (to.beta != T(0)) y = fused(Pack<T, A>(to.beta), load<A>(static_cast<const T*>(c), count, T(0)), y);
+  if (to.bias != nullptr) y = y + load<A>(to.bias + column, count, T(0));
   store(y, c, count);
 }
 
@@ -91,9 +95,9 @@ void multiply_tile(const TileOperands<T>& from, const TileResult<T>& to) {
       T* at = to.c + r * to.row_c + c * width;
       std::int64_t count = to.columns - c * width;
       if (count >= width)
-        store_scaled<A>(to, at, sums[r][c], All());
+        store_scaled<A>(to, at, c * width, sums[r][c], All());
       else if (count > 0)
-        store_scaled<A>(to, at, sums[r][c], count);
+        store_scaled<A>(to, at, c * width, sums[r][c], count);
     }
 }
 
@@ -245,7 +249,8 @@ void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, co
       });
   };
   if (to.beta != T(0)) move_rows(false);
-  multiply_rows_of_tile<A, tile_rows<A>, packs, false>(count, from, {to.alpha, to.beta, square, wide, to.columns});
+  multiply_rows_of_tile<A, tile_rows<A>, packs, false>(count, from,
+                                                       {to.alpha, to.beta, square, wide, to.columns, to.bias});
   move_rows(true);
 }
 
@@ -277,6 +282,8 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
                     std::int64_t depth) {
   constexpr std::int64_t wide = panel_width<A, T>;
   T beta = first == 0 ? p.beta : T(1);
+  // Added to whole sums, so that it changes them as an addition of its own would.
+  const T* bias = first + depth == p.k ? p.bias : nullptr;
   bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= in_place_rows<A>;
   bool is_one_block = p.m <= rows_most<A>;
   T* packed_a = p.buffer + block_depth * block_columns_most;
@@ -291,7 +298,8 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
       if (is_packed && row == 0) pack_panel<A>(p, first, depth, column, columns, panel);
       const T* b = is_packed ? panel : p.b + first * p.ldb + column;
       const std::int64_t* places = p.rows == nullptr ? nullptr : p.rows + row;
-      TileResult<T> to{p.alpha, beta, p.c + (places == nullptr ? row * p.ldc : 0) + column, p.ldc, columns};
+      TileResult<T> to{p.alpha, beta,    p.c + (places == nullptr ? row * p.ldc : 0) + column,
+                       p.ldc,   columns, bias == nullptr ? nullptr : bias + column};
       if (p.transpose_a)
         multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to, places);
       else

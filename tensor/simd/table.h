@@ -56,6 +56,7 @@ constexpr Tiles<T> make_tiles() {
   table.dot = row_dot<A, T>;
   table.max = row_max<A, T>;
   table.log_sum_exp = row_log_sum_exp<A, T>;
+  table.powers = row_powers<A, T>;
   table.scaled_exp = row_scaled_exp<A, T>;
   table.softmax = row_softmax<A, T>;
   table.masked_softmax = row_masked_softmax<A, T>;

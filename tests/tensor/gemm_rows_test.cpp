@@ -82,6 +82,14 @@ TEST_CASE("tensor/gemm_rows: listed rows are those of the whole product, and no 
               else
                 CHECK(std::all_of(got, got + n, [](float x) { return x == untouched; }));
             }
+            auto biased = filled(m * n, untouched), bias = draws(n, 3);
+            gemm_of_rows<float>(transpose_b, m, n, k, some.data(), b.data(), biased.data(), rows, &pool, bias.data());
+            for (std::int64_t i = 0; i < m * n; ++i)
+              if (biased[static_cast<std::size_t>(i)] != untouched)
+                REQUIRE(biased[static_cast<std::size_t>(i)] ==
+                        c[static_cast<std::size_t>(i)] + bias[static_cast<std::size_t>(i % n)]);
+              else
+                REQUIRE(c[static_cast<std::size_t>(i)] == untouched);
           }
       }
   });

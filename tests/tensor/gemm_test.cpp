@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -118,6 +119,26 @@ TEST_CASE("tensor/gemm: products of more than one block, whole tiles and edges")
           s.beta = 0;
           CHECK(worst_error<float>(s) < 4e-6);
         }
+  });
+}
+
+TEST_CASE("tensor/gemm: a bias changes the bits as an addition afterwards does, whatever the kernel and the threads") {
+  simd::for_each_instruction_set([] {
+    for (bool transpose_b : {false, true})
+      for (auto [m, n, k] : std::vector<std::array<std::int64_t, 3>>{
+               {1, 70, 67}, {7, 5, 9}, {4, 3, 0}, {11, 150, 100}, {97, 63, 641}, {197, 1061, 1300}}) {
+        auto a = draws<float>(m * k, 1), b = draws<float>(n * k, 2), bias = draws<float>(n, 3);
+        std::int64_t lda = std::max<std::int64_t>(k, 1), ldb = transpose_b ? lda : n;
+        std::vector<float> expected(static_cast<std::size_t>(m * n)), c(expected.size());
+        gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, expected.data(), n);
+        for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += bias[i % bias.size()];
+        for (int threads : {1, 3}) {
+          ThreadPool pool(threads);
+          gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n, &pool, bias.data());
+          CAPTURE(m);
+          CHECK(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0);
+        }
+      }
   });
 }
 

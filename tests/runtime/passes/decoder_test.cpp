@@ -33,9 +33,9 @@ void check_loops(const Graph& graph, std::size_t num_loops) {
   CHECK(loops_of(graph).size() == num_loops);
   for (Body body : loops_of(graph)) {
     auto counts = count_ops(*body);
-    CHECK_MESSAGE(counts["dot_general"] == 1, graph_text(*body));
+    CHECK_MESSAGE(counts["active_product"] == 1, graph_text(*body));
     for (const auto& [op, count] : counts)
-      CHECK_MESSAGE((op == "dot_general" || op == "fused" || op == "split" || op == "concat" || op == "add" ||
+      CHECK_MESSAGE((op == "active_product" || op == "fused" || op == "split" || op == "concat" || op == "add" ||
                      op == "mul" || op == "where" || op == "tanh"),
                     op, "\n", graph_text(*body));
   }
