@@ -27,6 +27,8 @@ void product_kernel(const Kernel& k);
 /// a, b, active and perhaps bias: rows of a that the mask leaves out are not computed; runtime/product_ops.h says
 /// what becomes of them.
 void active_product_kernel(const Kernel& k);
+/// a, b and perhaps active -> the product summed over the first axes of both, and the sums of a over them.
+void product_with_sums_kernel(const Kernel& k);
 /// a, b, bias: a product without batch axes, and numbers added to the free axes of b.
 void biased_product_kernel(const Kernel& k);
 

@@ -9,6 +9,7 @@
 #include "ops/product.h"
 #include "ops/strided.h"
 #include "tensor/gemm.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -155,29 +156,37 @@ std::span<const std::int64_t> chosen_rows(const Kernel& k, std::span<const bool>
   return {rows, end};
 }
 
+// The sum of products of listed rows, which are the first axes of both operands; where `sums` is not null, that of a's.
+template <class T>
+void sum_over_rows(const Kernel& k, const Operand& a, const Operand& b, std::span<const std::int64_t> rows, T* sums) {
+  const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  T* y = k.output().as<T>().data();
+  ThreadPool* threads = &k.host().threads();
+  double* totals = sums == nullptr ? nullptr : k.scratch<double>(a.rows);
+  if (totals != nullptr) std::fill_n(totals, a.rows, 0.0);
+  if (!gemm_over_rows<T>(a.rows, b.rows, a.columns, a_data, b_data, y, rows, threads, totals)) {
+    const T *some_a = gather_rows(k, a_data, a.rows, rows), *some_b = gather_rows(k, b_data, b.rows, rows);
+    const auto count = static_cast<std::int64_t>(rows.size());
+    gemm<T>(true, false, a.rows, b.rows, count, 1, some_a, a.rows, some_b, b.rows, 0, y, b.rows, threads);
+    if (totals != nullptr) simd::tiles<T>().add_rows(some_a, a.rows, count, totals, a.rows);
+  }
+  for (std::int64_t i = 0; totals != nullptr && i < a.rows; ++i) sums[i] = static_cast<T>(totals[i]);
+}
+
 // The products that leave rows out. False when the layouts or the machine do not allow it; never of products summed
 // over rows, whose padding may hold anything on one side.
 template <class T>
 bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y,
                      const T* bias) {
   std::span<const bool> mask = k.input(2).as<bool>();
-  ThreadPool* threads = &k.host().threads();
   if (k.attribute<bool>("summed")) {
-    auto count = static_cast<std::int64_t>(mask.size());
-    std::span<const std::int64_t> chosen = chosen_rows(k, mask, count);
-    ensure(count == a.columns, "a product summed over ", a.columns, " rows has a mask of ", count);
-    // Rows are the first axes of both.
-    if (gemm_over_rows<T>(a.rows, b.rows, count, a_data, b_data, y, chosen, threads)) return true;
-    const T* some_a = gather_rows(k, a_data, a.rows, chosen);
-    const T* some_b = gather_rows(k, b_data, b.rows, chosen);
-    gemm<T>(true, false, a.rows, b.rows, static_cast<std::int64_t>(chosen.size()), 1, some_a, a.rows, some_b, b.rows, 0,
-            y, b.rows, threads);
+    sum_over_rows<T>(k, a, b, chosen_rows(k, mask, a.columns), nullptr);
     return true;
   }
   return !a.is_packed && !a.transposed && a.leading == a.columns && !b.is_packed &&
          b.leading == (b.transposed ? b.rows : b.columns) &&
          gemm_of_rows<T>(!b.transposed, a.rows, b.rows, a.columns, a_data, b_data, y, chosen_rows(k, mask, a.rows),
-                         threads, bias);
+                         &k.host().threads(), bias);
 }
 
 // Rows of the result that the mask leaves out: the bias, or 0.
@@ -230,15 +239,20 @@ void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const 
   }
 }
 
-template <class T>
-void run_product(const Kernel& k, bool has_mask, std::size_t bias_input) {
+std::pair<Operand, Operand> operands_of(const Kernel& k) {
   const auto &contract_a = k.attribute<Integers>("contract_a"), &contract_b = k.attribute<Integers>("contract_b");
   // In the order of a's axes, the contracted ones are most likely to be one axis in both.
   AxisList<std::size_t> order;
   for (std::size_t i = 0; i < contract_a.size(); ++i) order.add(i);
   std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return contract_a[x] < contract_a[y]; });
-  Operand a(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order);
-  Operand b(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order);
+  return {Operand(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order),
+          Operand(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order)};
+}
+
+template <class T>
+void run_product(const Kernel& k, bool has_mask, std::size_t bias_input) {
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
   T* y = k.output().as<T>().data();
   if (k.output().size() == 0) return;
   const T* bias = bias_input < k.num_inputs() ? k.input(bias_input).as<T>().data() : nullptr;
@@ -272,5 +286,14 @@ void run(const Kernel& k, bool has_mask, std::size_t bias_input) {
 void product_kernel(const Kernel& k) { run(k, false, 2); }
 void active_product_kernel(const Kernel& k) { run(k, true, 3); }
 void biased_product_kernel(const Kernel& k) { run(k, false, 2); }
+
+void product_with_sums_kernel(const Kernel& k) {
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
+  const bool all = true;
+  std::span<const bool> mask = k.num_inputs() > 2 ? k.input(2).as<bool>() : std::span(&all, 1);
+  std::span<const std::int64_t> rows = chosen_rows(k, mask, a.columns);
+  visit_float(k.output().dtype, [&]<class T>() { sum_over_rows<T>(k, a, b, rows, k.output(1).as<T>().data()); });
+}
 
 }  // namespace gradloom

@@ -27,7 +27,9 @@ const OpDef active_product_op{
                    contract_a,
                    contract_b,
                    result_shape,
-                   {"summed", AttributeKind::boolean, "required", "whether the rows are contracted"}},
+                   {"summed", AttributeKind::boolean, "required", "whether the rows are contracted"},
+                   {"a_rests", AttributeKind::boolean, "false",
+                    "whether a's rows are 0 where the mask leaves them out"}},
     .shape = given_shape,
     .kernel = active_product_kernel};
 
@@ -38,9 +40,21 @@ const OpDef biased_product_op{.name = "biased_product",
                               .shape = given_shape,
                               .kernel = biased_product_kernel};
 
+const OpDef product_with_sums_op{
+    .name = "product_with_sums",
+    .summary = "a product summed over rows, and the sum of its first operand's rows",
+    .inputs = {"a", "b", "active?"},
+    .outputs = {"y", "sums"},
+    .attributes = {batch_a, batch_b, contract_a, contract_b, result_shape},
+    .shape = [](const Infer& in) -> Types {
+      const Dims& a = in.shape(0);
+      return {{in.dtype(0), in.attribute<Dims>("shape")}, {in.dtype(0), Dims(a.begin() + 2, a.end())}};
+    },
+    .kernel = product_with_sums_kernel};
+
 bool is_product(const Node& node) {
-  return node.kind == NodeKind::operation &&
-         (node.op == &active_product_op || node.op == &biased_product_op || node.op->name == "dot_general");
+  return node.kind == NodeKind::operation && (node.op == &active_product_op || node.op == &biased_product_op ||
+                                              node.op == &product_with_sums_op || node.op->name == "dot_general");
 }
 
 }  // namespace gradloom

@@ -15,6 +15,10 @@ extern const OpDef active_product_op;
 /// result's last.
 extern const OpDef biased_product_op;
 
+/// The product of rows summed over axes 0 and 1, [time, batch], of both operands, and beside it the sum of a over them.
+/// Rows that a mask leaves out must be 0 in a.
+extern const OpDef product_with_sums_op;
+
 /// Whether the node multiplies matrices: dot_general or one of these.
 bool is_product(const Node& node);
 

@@ -16,7 +16,8 @@ double elements(const TensorView& view) { return static_cast<double>(view.size()
 // A multiplication and an addition for each element of the result and of the contracted axes.
 double product_operations(const Kernel& kernel) {
   if (!is_product(kernel.node())) return 0;
-  bool is_masked = kernel.node().op == &active_product_op;
+  const OpDef* op = kernel.node().op;
+  bool is_masked = op == &active_product_op || (op == &product_with_sums_op && kernel.num_inputs() > 2);
   double operations = 2 * elements(kernel.output());
   if (is_masked) {
     std::span<const bool> active = kernel.input(2).as<bool>();

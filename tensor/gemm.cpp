@@ -32,6 +32,7 @@ struct Product {
   T* c;
   std::int64_t ldc;
   const T* bias = nullptr;
+  double* sums = nullptr;
   const std::int64_t* chosen_rows = nullptr;
   const std::int64_t* chosen_depths = nullptr;
 
@@ -44,6 +45,7 @@ struct Product {
     }
     part.a += range.begin * (transpose_a ? 1 : lda);
     part.c += range.begin * ldc;
+    if (sums != nullptr) part.sums += range.begin;
     return part;
   }
   Product columns(IndexRange range) const {
@@ -52,6 +54,7 @@ struct Product {
     part.b += range.begin * (transpose_b ? ldb : 1);
     part.c += range.begin;
     if (bias != nullptr) part.bias += range.begin;
+    if (range.begin > 0) part.sums = nullptr;  // one part has them all
     return part;
   }
 };
@@ -167,7 +170,7 @@ void multiply_part(const Product<T>& part, ProductKernel kernel) {
     case ProductKernel::blocks:
       return simd::tiles<T>().product({part.transpose_a, part.transpose_b, part.m, part.n, part.k, part.alpha, part.a,
                                        part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>(),
-                                       part.bias, part.chosen_rows, part.chosen_depths});
+                                       part.bias, part.sums, part.chosen_rows, part.chosen_depths});
   }
 }
 
@@ -226,12 +229,13 @@ bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t
 
 template <class T>
 bool gemm_over_rows(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                    std::span<const std::int64_t> rows, ThreadPool* pool) {
+                    std::span<const std::int64_t> rows, ThreadPool* pool, double* sums) {
   check_sizes(m, n, k, m, n, n);
   Product<T> product{true, false, m, n, k, 1, a, m, b, n, 0, c, n};
   if (kernel_for(product) != ProductKernel::blocks) return false;
   product.k = static_cast<std::int64_t>(rows.size());
   product.chosen_depths = rows.data();
+  product.sums = sums;
   if (rows.empty())
     scale(product);
   else
@@ -264,9 +268,9 @@ template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const
 template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
                            std::span<const std::int64_t>, ThreadPool*, const double*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
-                             std::span<const std::int64_t>, ThreadPool*);
+                             std::span<const std::int64_t>, ThreadPool*, double*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
-                             std::span<const std::int64_t>, ThreadPool*);
+                             std::span<const std::int64_t>, ThreadPool*, double*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
                    const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*, const float*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,

@@ -34,10 +34,11 @@ template <class T>
 bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
                   std::span<const std::int64_t> rows, ThreadPool* pool = nullptr, const T* bias = nullptr);
 
-/// C = the sum of A[r]' B[r] over the listed rows r of A [k, m] and B [k, n]; the same otherwise.
+/// C = the sum of A[r]' B[r] over the listed rows r of A [k, m] and B [k, n], and `sums`, where not null, m numbers,
+/// that of A[r]; the same otherwise.
 template <class T>
 bool gemm_over_rows(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                    std::span<const std::int64_t> rows, ThreadPool* pool = nullptr);
+                    std::span<const std::int64_t> rows, ThreadPool* pool = nullptr, double* sums = nullptr);
 
 /// How a product is cut: `parts` ranges of C's columns, or of its rows.
 struct GemmSplit {

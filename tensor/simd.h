@@ -112,6 +112,8 @@ struct BlockProduct {
   T* buffer;  ///< block_buffer elements, aligned to 64 bytes
   /// Where not null, n numbers that are added to each row of C.
   const T* bias = nullptr;
+  /// Where not null, m numbers to which the sums of op(A)'s rows are added; with transpose_a only.
+  double* sums = nullptr;
   /// Where not null, row i of op(A) and of C is the one stored at rows[i]; not with transpose_a.
   const std::int64_t* rows = nullptr;
   /// Where not null, element p of the sums is in the rows depths[p] of A and of B; A transposed, B not.

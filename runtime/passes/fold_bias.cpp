@@ -14,7 +14,9 @@ using Integers = std::vector<std::int64_t>;
 
 // A product whose last axes are the free ones of its second operand, and none of both.
 bool takes_bias(const Node& node) {
-  if (!is_product(node) || node.op == &biased_product_op || !is_float(node.types[0].dtype)) return false;
+  if (!is_product(node) || node.op == &biased_product_op || node.op == &product_with_sums_op ||
+      !is_float(node.types[0].dtype))
+    return false;
   if (!node.attributes.get<Integers>("batch_a").empty()) return false;
   return node.op != &active_product_op || (node.inputs.size() == 3 && !node.attributes.get<bool>("summed"));
 }

@@ -73,7 +73,8 @@ auto at(Table& table, const Value& value) -> decltype(table[0][0]) {
 }  // namespace
 
 bool multiplies_rows(const Node& node, std::size_t row_axes) {
-  if (!is_product(node) || !node.attributes.get<Integers>("batch_a").empty()) return false;
+  if (!is_product(node) || node.op == &product_with_sums_op || !node.attributes.get<Integers>("batch_a").empty())
+    return false;
   if (node.op == &active_product_op && node.attributes.get<bool>("summed")) return false;
   const auto& contracted = node.attributes.get<Integers>("contract_a");
   return node.inputs[0].rank() > row_axes && is_float(node.inputs[0].dtype()) &&

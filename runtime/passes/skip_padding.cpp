@@ -64,7 +64,7 @@ class SkipPadding : public Rewriter {
     const Dims& rows = node.inputs[is_loss ? 1 : 0].shape();
     if (!here || here.shape()[0] != rows[1]) return append_node(node, target);
     Value mask = mask_of(target, here, rows[0]);
-    if (!is_loss) return {masked_product(node, mask, summed, target)};
+    if (!is_loss) return {masked_product(node, mask, summed, padding_.zero(old.inputs[0]) == lengths, target)};
     ++losses_;
     return target.append_operation(active_cross_entropy_op, {node.inputs[0], node.inputs[1], mask}, node.attributes,
                                    node.name);
@@ -84,9 +84,10 @@ class SkipPadding : public Rewriter {
   }
 
  private:
-  Value masked_product(const Node& node, const Value& mask, bool summed, Graph& target) {
+  Value masked_product(const Node& node, const Value& mask, bool summed, bool a_rests, Graph& target) {
     Attributes attributes = node.attributes;
     attributes.set("summed", summed);
+    attributes.set("a_rests", a_rests);
     attributes.set("shape", node.types[0].shape);
     ++products_;
     return target.append_operation(active_product_op, {node.inputs[0], node.inputs[1], mask}, attributes, node.name)[0];
@@ -102,7 +103,7 @@ class SkipPadding : public Rewriter {
       loop.active = append_input(target, "active", {DType::boolean, {batch}});
       loop.is_new = true;
     }
-    return {masked_product(node, loop.active, false, target)};
+    return {masked_product(node, loop.active, false, false, target)};
   }
 
   Values replace_loop(const ScanView& old, Node node, Graph& target) {

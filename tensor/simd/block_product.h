@@ -198,6 +198,24 @@ void pack_rows_across(const BlockProduct<T>& p, std::int64_t first, std::int64_t
   }
 }
 
+// Adds the sums of packed rows to `rows` numbers. Four sums side by side hide the latency of additions.
+template <class A, class T>
+void add_sums_across(const T* packed, std::int64_t depth, std::int64_t rows, double* sums) {
+  using V = Pack<T, A>;
+  constexpr std::int64_t tile = tile_rows<A>;
+  for (std::int64_t r = 0; r < rows; r += tile, packed += across_panel<A>(depth)) {
+    V sum[4] = {V(T(0)), V(T(0)), V(T(0)), V(T(0))};
+    std::int64_t i = 0;
+    for (; i + 4 <= depth; i += 4)
+      for (std::int64_t k = 0; k < 4; ++k) sum[k] = sum[k] + V::load_unaligned(packed + (i + k) * tile);
+    for (; i < depth; ++i) sum[0] = sum[0] + V::load_unaligned(packed + i * tile);
+    // The lanes beyond a panel's rows hold those of the next p.
+    alignas(64) T lanes[V::size];
+    ((sum[0] + sum[1]) + (sum[2] + sum[3])).store_aligned(lanes);
+    for (std::int64_t k = 0; k < tile && r + k < rows; ++k) sums[r + k] += static_cast<double>(lanes[k]);
+  }
+}
+
 template <class A, class T>
 void copy_rows(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth, std::int64_t row, std::int64_t rows,
                T* packed) {
@@ -290,6 +308,7 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
   for (std::int64_t row = 0; row < p.m; row += rows_most<A>) {
     std::int64_t rows = p.m - row < rows_most<A> ? p.m - row : rows_most<A>;
     BlockRows<T> a = rows_of_block<A>(p, first, depth, row, rows, packed_a);
+    if (p.sums != nullptr && begin == 0) add_sums_across<A>(packed_a, depth, rows, p.sums + row);
     for (std::int64_t column = begin; column < end; column += wide) {
       std::int64_t columns = end - column < wide ? end - column : wide;
       bool is_packed = !in_place || columns < wide;

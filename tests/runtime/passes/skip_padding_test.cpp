@@ -119,8 +119,8 @@ TEST_CASE("runtime/skip_padding: padded rows are not multiplied, outside of loop
     session.run("f", inputs);
     return std::fetestexcept(FE_OVERFLOW) != 0;
   };
-  CHECK(overflows({"skip_padding"}));
   CHECK_FALSE(overflows({}));
+  CHECK(overflows({"skip_padding"}));
 }
 
 TEST_CASE("runtime/skip_padding: a row whose rest is read inside of a loop is multiplied") {

@@ -1,4 +1,5 @@
-// A cross-entropy and its gradient read the logits once: counted, without a clock; and the numbers are those of both.
+// Pairs of nodes that read the same are one: a loss and its gradient, the gradients of a weight and of its bias.
+// Counted, without a clock; and the numbers are those of both.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -7,6 +8,7 @@
 #include "autodiff/gradients.h"
 #include "ops/ops.h"
 #include "runtime/loss_ops.h"
+#include "runtime/product_ops.h"
 #include "runtime/session.h"
 #include "tests/runtime/random_graph.h"
 #include "training/reference_workload.h"
@@ -55,14 +57,14 @@ TensorMap inputs_of(DType dtype, std::int64_t classes) {
 
 }  // namespace
 
-TEST_CASE("runtime/loss: the training step of a translator reads its logits once, without padding") {
+TEST_CASE("runtime/pairs: the training step of a translator reads its logits once, without padding") {
   Module module;
   declare_workload(module, Workload(), 1.0);
   CHECK(count_losses(Executable::compile(module, "train_step")->graph()) == LossNodes{1, 0, 0});
   CHECK(count_losses(Executable::compile(module, "loss")->graph()) == LossNodes{0, 1, 0});
 }
 
-TEST_CASE("runtime/loss: losses and gradients are those of the two operations") {
+TEST_CASE("runtime/pairs: losses and gradients are those of the two operations") {
   for (DType dtype : {DType::float32, DType::float64})
     for (double smoothing : {0.0, 0.2})
       for (std::optional<std::int64_t> ignored : {std::optional<std::int64_t>(), std::optional<std::int64_t>(1)})
@@ -80,7 +82,7 @@ TEST_CASE("runtime/loss: losses and gradients are those of the two operations") 
         }
 }
 
-TEST_CASE("runtime/loss: a gradient that depends on the loss comes after it") {
+TEST_CASE("runtime/pairs: a gradient that depends on the loss comes after it") {
   Module module;
   declare(module, DType::float64, 0, {}, true);
   CHECK(count_losses(Executable::compile(module, "f")->graph()) == LossNodes{0, 0, 2});
@@ -89,7 +91,7 @@ TEST_CASE("runtime/loss: a gradient that depends on the loss comes after it") {
         "");
 }
 
-TEST_CASE("runtime/loss: rows of logits that are not finite are what the two operations make of them") {
+TEST_CASE("runtime/pairs: rows of logits that are not finite are what the two operations make of them") {
   constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   Module module;
   declare(module, DType::float32, 0, {}, false);
@@ -106,5 +108,54 @@ TEST_CASE("runtime/loss: rows of logits that are not finite are what the two ope
       CAPTURE(name);
       CAPTURE(i);
       CHECK((std::isnan(wanted) ? std::isnan(is) : wanted == doctest::Approx(is)));
+    }
+}
+
+TEST_CASE("runtime/pairs: gradients of biases come with those of weights") {
+  Module workload;
+  declare_workload(workload, Workload(), 1.0);
+  int joined = 0;
+  for (const Node& node : Executable::compile(workload, "train_step")->graph().nodes()) {
+    joined += node.op == &product_with_sums_op ? 1 : 0;
+    // What is left to sum over rows is the loss.
+    bool sums = node.kind == NodeKind::operation && node.op->name == "sum";
+    CHECK((!sums || node.types[0].rank() == 0 || node.inputs[0].rank() != 3));
+  }
+  // Both biases of both cells, and those of the combination and of the output.
+  CHECK(joined == 6);
+
+  for (DType dtype : {DType::float32, DType::float64})
+    for (bool with_lengths : {false, true}) {
+      Module module;
+      Graph& f = module.add_function("f");
+      Value x = f.input("x", dtype, {"time", "batch", 60}), w = f.input("w", dtype, {70, 60});
+      Value b = f.input("b", dtype, {70}), v = f.input("v", dtype, {"time", "batch", 70});
+      ScanOptions options;
+      if (with_lengths) options.lengths = f.input("lengths", DType::int32, {"batch"});
+      ScanResult result = scan(
+          {fill(f, dtype, {"batch", 60}, 0)}, {x, v},
+          [&](const Values& c, const Values& s) -> Step {
+            return {{tanh(c[0] + s[0])}, {tanh(linear(c[0] * s[0], w) + b) * s[1]}};
+          },
+          options);
+      Values found = gradients(sum(result.outputs[0]), {w, b});
+      f.output("weight", found[0]);
+      f.output("bias", found[1]);
+      joined = 0;
+      for (const Node& node : Executable::compile(module, "f")->graph().nodes())
+        joined += node.op == &product_with_sums_op ? 1 : 0;
+      CHECK(joined == 1);
+      TensorMap inputs{{"x", random_tensor(dtype, {7, 9, 60}, 1)},
+                       {"w", random_tensor(dtype, {70, 60}, 2)},
+                       {"b", random_tensor(dtype, {70}, 3)},
+                       {"v", random_tensor(dtype, {7, 9, 70}, 4)}};
+      if (with_lengths) inputs["lengths"] = Tensor::from<std::int32_t>({9}, {3, 0, 7, 5, 1, 6, 2, 2, 4});
+      TensorMap expected = interpret(module.function("f"), inputs).outputs, first;
+      for (int threads : {1, 2, 3, 4}) {
+        TensorMap got = Session(module, {.threads = threads}).run("f", inputs);
+        CHECK(testing::difference(got, expected, dtype == DType::float32 ? 2e-5 : 1e-13) == "");
+        if (threads == 1) first = got;
+        CHECK(testing::difference(got, first) == "");
+      }
     }
 }
