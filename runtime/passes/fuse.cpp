@@ -19,6 +19,23 @@ namespace {
 // Beyond these a group is left as it is: its operands and tiles must fit what runs it.
 constexpr std::size_t most_nodes = 48;
 constexpr std::size_t most_operands = 24;
+// Parts of rows are read and written where they are when a tile of them is worth its overhead.
+constexpr std::int64_t least_part = 64;
+
+// Whether `split` or `concat` cuts the last axis of `whole` into parts of this shape.
+bool has_parts_of(const Node& node, const Value& whole, const Dims& shape) {
+  if (shape.empty() || node.attributes.get<std::int64_t>("axis") + 1 != static_cast<std::int64_t>(whole.rank()) ||
+      !shape.back().is_constant() || shape.back().constant() < least_part)
+    return false;
+  const bool is_split = node.op->name == "split";
+  for (std::size_t i = 0; i < (is_split ? node.types.size() : node.inputs.size()); ++i)
+    if ((is_split ? node.types[i].shape : node.inputs[i].shape()) != shape) return false;
+  return true;
+}
+
+bool is_op(const Node& node, std::string_view name) {
+  return node.kind == NodeKind::operation && node.op->name == name;
+}
 
 // Nodes joined into groups such that the groups, taken as nodes, still have no cycle.
 class Grouping {
@@ -168,8 +185,10 @@ class Fuser {
     for (std::size_t group : grouping.ordered()) {
       const auto& members = grouping.members(group);
       const Node& first = source.nodes()[members.front()];
-      // What nobody needs may read what a group keeps to itself.
-      if (first.kind == NodeKind::input || !grouping.is_needed(members.front())) continue;
+      // What nobody needs may read what a group keeps to itself; a concatenation may have come with its group.
+      if (first.kind == NodeKind::input || !grouping.is_needed(members.front()) ||
+          map.contains(source_value(source, members.front())))
+        continue;
       if (first.kind != NodeKind::operation) {
         copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
       } else if (members.size() == 2 && is_pair(first, source.nodes()[members[1]])) {
@@ -202,24 +221,41 @@ class Fuser {
 
   void append_group(const Graph& source, const Grouping& grouping, std::size_t group, Graph& target, ValueMap& map) {
     const auto& members = grouping.members(group);
+    const Dims& shape = source.nodes()[members[0]].types[0].shape;
     Graph& body = module_->add_body(target.name() + "/fused", nullptr);
     ValueMap inside;
     Values operands;
+    std::vector<std::int64_t> parts, joined;
     for (std::size_t member : members) {
       for (const Value& input : source.nodes()[member].inputs) {
         if (inside.contains(input)) continue;
         inside[input] = append_input(body, input.node().name, input.type());
-        operands.push_back(map.at(input));
+        const Node& maker = input.node();
+        bool is_part = is_op(maker, "split") && has_parts_of(maker, maker.inputs[0], shape);
+        operands.push_back(map.at(is_part ? maker.inputs[0] : input));
+        parts.push_back(is_part ? input.output_index() : -1);
       }
       copy_node(source, static_cast<std::int32_t>(member), body, inside);
     }
-    std::vector<std::size_t> results;
+    std::vector<std::size_t> results, joins = joined_by(source, grouping, group);
     for (std::size_t member : members)
-      if (is_needed_outside(source, grouping, member)) results.push_back(member);
-    for (std::size_t i = 0; i < results.size(); ++i)
-      body.output(concat_text("result_", i), inside.at(source_value(source, results[i])));
+      if (is_needed_outside(source, grouping, member, joins)) results.push_back(member);
+    auto add_output = [&](const Value& value) {
+      body.output(concat_text("result_", body.outputs().size()), inside.at(value));
+    };
+    for (std::size_t result : results) {
+      add_output(source_value(source, result));
+      joined.push_back(1);
+    }
+    for (std::size_t join : joins) {
+      const Values& sides = source.nodes()[join].inputs;
+      for (const Value& side : sides) add_output(side);
+      joined.push_back(static_cast<std::int64_t>(sides.size()));
+      results.push_back(join);
+    }
     Values made = target.append_operation(
-        fused_op, operands, {{"body", static_cast<Body>(&body)}, {"shape", source.nodes()[members[0]].types[0].shape}},
+        fused_op, operands,
+        {{"body", static_cast<Body>(&body)}, {"shape", shape}, {"parts", parts}, {"joined", joined}},
         source.nodes()[members.back()].name);
     for (std::size_t i = 0; i < results.size(); ++i) map[source_value(source, results[i])] = made[i];
     nodes_ += static_cast<std::int64_t>(members.size());
@@ -233,11 +269,33 @@ class Fuser {
     ++groups_;
   }
 
-  bool is_needed_outside(const Graph& source, const Grouping& grouping, std::size_t member) {
-    if (uses_.first != &source) uses_ = {&source, find_uses(source)};
-    for (std::size_t user : uses_.second[member])
-      if (user == no_node || grouping.group_of(user) != grouping.group_of(member)) return true;
+  // Concatenations of nothing but the group's results, each side by side with the others.
+  std::vector<std::size_t> joined_by(const Graph& source, const Grouping& grouping, std::size_t group) {
+    std::vector<std::size_t> joins;
+    const Dims& shape = source.nodes()[grouping.members(group)[0]].types[0].shape;
+    for (std::size_t member : grouping.members(group))
+      for (std::size_t user : uses_in(source)[member]) {
+        if (user == no_node || !is_op(source.nodes()[user], "concat")) continue;
+        const Node& node = source.nodes()[user];
+        bool is_own = has_parts_of(node, source_value(source, user), shape);
+        for (const Value& side : node.inputs)
+          is_own = is_own && grouping.group_of(static_cast<std::size_t>(side.node_index())) == group;
+        if (is_own && std::find(joins.begin(), joins.end(), user) == joins.end()) joins.push_back(user);
+      }
+    return joins;
+  }
+
+  bool is_needed_outside(const Graph& source, const Grouping& grouping, std::size_t member,
+                         const std::vector<std::size_t>& joins) {
+    for (std::size_t user : uses_in(source)[member])
+      if (user == no_node || (grouping.group_of(user) != grouping.group_of(member) &&
+                              std::find(joins.begin(), joins.end(), user) == joins.end()))
+        return true;
     return false;
+  }
+  const std::vector<std::vector<std::size_t>>& uses_in(const Graph& source) {
+    if (uses_.first != &source) uses_ = {&source, find_uses(source)};
+    return uses_.second;
   }
   static constexpr std::size_t no_node = std::size_t(-1);
   static std::vector<std::vector<std::size_t>> find_uses(const Graph& graph) {
@@ -266,6 +324,7 @@ PassResult fuse(std::unique_ptr<Module>& module, std::string_view function) {
   auto rewritten = pass.run(*module, function);
   if (pass.groups() == 0) return {};
   module = std::move(rewritten);
+  drop_unused(module, function);  // what was cut apart for groups that read the parts where they are
   return {pass.groups(), concat_text("joined ", count_text(pass.nodes(), "node"), " into ", pass.groups(),
                                      pass.groups() == 1 ? " group" : " groups")};
 }
