@@ -106,10 +106,10 @@ struct Product {
   const Operand &a, &b;
   ThreadPool& threads;
 
-  void run(const T* a_data, const T* b_data, T* y, const T* bias = nullptr) const {
+  void run(const T* a_data, const T* b_data, T* y, const T* bias = nullptr, const T* packed = nullptr) const {
     if constexpr (std::is_floating_point_v<T>) {
       gemm<T>(a.transposed, !b.transposed, a.rows, b.rows, a.columns, 1, a_data, a.leading, b_data, b.leading, 0, y,
-              b.rows, &threads, bias);
+              b.rows, &threads, bias, packed);
     } else {
       std::int64_t a_row = a.transposed ? 1 : a.leading, a_column = a.transposed ? a.leading : 1;
       std::int64_t b_row = b.transposed ? 1 : b.leading, b_column = b.transposed ? b.leading : 1;
@@ -173,11 +173,22 @@ void sum_over_rows(const Kernel& k, const Operand& a, const Operand& b, std::spa
   for (std::int64_t i = 0; totals != nullptr && i < a.rows; ++i) sums[i] = static_cast<T>(totals[i]);
 }
 
+// Operand b in the form in which it is multiplied, kept from an earlier step or made now; null where it is not kept.
+template <class T>
+const T* kept_operand(const Kernel& k, const Operand& b, const T* b_data) {
+  auto* host = dynamic_cast<KeepingHost*>(&k.host());
+  KeepingHost::Kept kept = host == nullptr ? KeepingHost::Kept() : host->kept();
+  auto* memory = static_cast<T*>(kept.memory);
+  if (memory != nullptr && !kept.is_filled)
+    pack_for_gemm<T>(!b.transposed, b.rows, b.columns, b_data, b.leading, memory);
+  return memory;
+}
+
 // The products that leave rows out. False when the layouts or the machine do not allow it; never of products summed
 // over rows, whose padding may hold anything on one side.
 template <class T>
 bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y,
-                     const T* bias) {
+                     const T* bias, const T* kept) {
   std::span<const bool> mask = k.input(2).as<bool>();
   if (k.attribute<bool>("summed")) {
     sum_over_rows<T>(k, a, b, chosen_rows(k, mask, a.columns), nullptr);
@@ -186,7 +197,7 @@ bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const 
   return !a.is_packed && !a.transposed && a.leading == a.columns && !b.is_packed &&
          b.leading == (b.transposed ? b.rows : b.columns) &&
          gemm_of_rows<T>(!b.transposed, a.rows, b.rows, a.columns, a_data, b_data, y, chosen_rows(k, mask, a.rows),
-                         &k.host().threads(), bias);
+                         &k.host().threads(), bias, kept);
 }
 
 // Rows of the result that the mask leaves out: the bias, or 0.
@@ -212,13 +223,13 @@ bool has_one_batch_axis(const Operand& a, const Operand& b, Axis& a_batch, Axis&
   return x.ok && y.ok && !a.is_packed && !b.is_packed;
 }
 
-// A bias is that of a product without batch axes.
+// A bias and a kept operand are those of a product without batch axes.
 template <class T>
 void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y,
-                     const T* bias = nullptr) {
+                     const T* bias, const T* kept) {
   Product<T> product{a, b, k.host().threads()};
   Axis a_batch, b_batch;
-  if (bias == nullptr && has_one_batch_axis(a, b, a_batch, b_batch)) {
+  if (bias == nullptr && kept == nullptr && has_one_batch_axis(a, b, a_batch, b_batch)) {
     product.run_all(a_data, b_data, y, a_batch, b_batch.step);
     return;
   }
@@ -235,7 +246,7 @@ void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const 
       b_offset += at * b.batch[i].step;
     }
     product.run(a.matrix(a_data + a_offset, a_packed), b.matrix(b_data + b_offset, b_packed),
-                y + index * a.rows * b.rows, bias);
+                y + index * a.rows * b.rows, bias, kept);
   }
 }
 
@@ -261,15 +272,17 @@ void run_product(const Kernel& k, bool has_mask, std::size_t bias_input) {
     return;
   }
   const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  const T* kept = nullptr;
   if constexpr (std::is_floating_point_v<T>) {
+    kept = kept_operand(k, b, b_data);
     if (has_mask) {
-      bool done = run_active_rows<T>(k, a, b, a_data, b_data, y, bias);
-      if (!done) run_all_batches<T>(k, a, b, a_data, b_data, y, bias);
+      bool done = run_active_rows<T>(k, a, b, a_data, b_data, y, bias, kept);
+      if (!done) run_all_batches<T>(k, a, b, a_data, b_data, y, bias, kept);
       if (!k.attribute<bool>("summed")) fill_resting_rows<T>(k, y, b.rows, bias);
       return;
     }
   }
-  run_all_batches<T>(k, a, b, a_data, b_data, y, bias);
+  run_all_batches<T>(k, a, b, a_data, b_data, y, bias, kept);
 }
 
 void run(const Kernel& k, bool has_mask, std::size_t bias_input) {
@@ -282,6 +295,21 @@ void run(const Kernel& k, bool has_mask, std::size_t bias_input) {
 }
 
 }  // namespace
+
+std::size_t kept_bytes_of_product(const Kernel& k) {
+  const Attributes& attributes = k.node().attributes;
+  const Attribute* summed = attributes.find("summed");
+  if (!is_float(k.input(0).dtype) || !attributes.get<Integers>("batch_a").empty()) return 0;
+  if (summed != nullptr && std::get<bool>(*summed)) return 0;
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
+  if (a.transposed || b.is_packed) return 0;
+  std::size_t bytes = 0;
+  visit_float(k.input(0).dtype, [&]<class T>() {
+    bytes = static_cast<std::size_t>(packed_for_gemm<T>(!b.transposed, a.rows, b.rows, a.columns)) * sizeof(T);
+  });
+  return bytes;
+}
 
 void product_kernel(const Kernel& k) { run(k, false, 2); }
 void active_product_kernel(const Kernel& k) { run(k, true, 3); }

@@ -26,6 +26,7 @@ std::byte* data_of(const TensorView& view) { return static_cast<std::byte*>(view
 BoundLoop::BoundLoop(const Loop& loop, const Node& node, const BoundSizes& sizes)
     : loop_(loop), node_(node), sizes_(sizes), body_(*loop.body, sizes) {
   const Program& program = body_.program();
+  body_.keep_constants(loop.num_carries + loop.num_sequences);
   bytes_ = body_.bytes();
   auto reserve = [&](std::size_t bytes) {
     std::size_t offset = bytes_;
@@ -194,6 +195,8 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
   read_lengths(kernel, steps);
   std::int64_t end = loop_.may_stop ? greatest_length_ : steps;
   start(kernel, end, steps);
+  PlanHost::Mark mark = host.mark();
+  body_.take_kept(host);
   std::int64_t t = 0;
   try {
     for (std::int64_t step = 0; step < end; ++step) {
@@ -208,6 +211,7 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
   } catch (const UserError& error) {
     throw UserError(concat_text(error.what(), "\n  at step ", t, " of ", node_.name), error.fault());
   }
+  host.release(mark);
   for (Carry& carry : carries_) copy_bytes(carry.final, carry.now, carry.bytes);
 }
 

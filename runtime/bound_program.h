@@ -34,6 +34,12 @@ class BoundProgram {
   std::size_t bytes_of(std::int32_t value) const;
   void run(PlanHost& host);
 
+  /// Of a loop's body: products whose second operand is one of the inputs from `first_constant` on, the same at every
+  /// step, keep it in the form in which they multiply it.
+  void keep_constants(std::size_t first_constant);
+  /// Before the first step: memory for that, which the caller gives back.
+  void take_kept(PlanHost& host);
+
  private:
   struct Instruction;
 

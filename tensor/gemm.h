@@ -17,7 +17,14 @@ class ThreadPool;
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
           std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool = nullptr,
-          const T* bias = nullptr);
+          const T* bias = nullptr, const T* packed = nullptr);
+
+/// Elements of the form that B takes for products of this shape, A being untransposed; 0: they read it as it is. Worth
+/// making when B is the same in several of them.
+template <class T>
+std::int64_t packed_for_gemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k);
+template <class T>
+void pack_for_gemm(bool transpose_b, std::int64_t n, std::int64_t k, const T* b, std::int64_t ldb, T* packed);
 
 /// `batch` such products, item i beginning at a + i stride_a, b + i stride_b and c + i stride_c. A stride of 0 shares A
 /// or B among the items; those of C do not overlap.
@@ -32,7 +39,8 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
 /// takes lists: small products, and processors without AVX-512. It sees shape and instruction set, not the list.
 template <class T>
 bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                  std::span<const std::int64_t> rows, ThreadPool* pool = nullptr, const T* bias = nullptr);
+                  std::span<const std::int64_t> rows, ThreadPool* pool = nullptr, const T* bias = nullptr,
+                  const T* packed = nullptr);
 
 /// C = the sum of A[r]' B[r] over the listed rows r of A [k, m] and B [k, n], and `sums`, where not null, m numbers,
 /// that of A[r]; the same otherwise.

@@ -110,6 +110,8 @@ struct BlockProduct {
   T* c;
   std::int64_t ldc;
   T* buffer;  ///< block_buffer elements, aligned to 64 bytes
+  /// Where not null, all of op(B) as Tiles::pack lays it out; not with depths.
+  const T* packed = nullptr;
   /// Where not null, n numbers that are added to each row of C.
   const T* bias = nullptr;
   /// Where not null, m numbers to which the sums of op(A)'s rows are added; with transpose_a only.
@@ -175,6 +177,10 @@ struct Tiles {
   /// Of any sizes, k at least 1; null where BLAS is as fast. An element's bits depend on its row, its column and k
   /// only.
   void (*product)(const BlockProduct<T>& product);
+  /// Lays out op(B) for products of which it is the same: k times n elements, n being rounded up to a multiple of
+  /// `panel`.
+  void (*pack)(const BlockProduct<T>& product, T* to);
+  std::int64_t panel;
 
   /// Updates parameters and both moments in place from the gradient.
   void (*adam)(const AdamStep& step, const T* gradient, T* parameter, T* moment1, T* moment2, std::int64_t n);

@@ -294,6 +294,13 @@ void multiply_block_rows(const BlockRows<T>& a, std::int64_t rows, std::int64_t 
   }
 }
 
+// Where a block of op(B) begins when all of it is packed.
+template <class A, class T>
+std::int64_t place_in_packed(const BlockProduct<T>& p, std::int64_t begin, std::int64_t end, std::int64_t first) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  return begin * p.k + first * ((end - begin + wide - 1) / wide * wide);
+}
+
 // op(B)'s columns [begin, end), all of op(A)'s rows, `depth` deep from `first`.
 template <class A, class T>
 void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t end, std::int64_t first,
@@ -311,11 +318,14 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
     if (p.sums != nullptr && begin == 0) add_sums_across<A>(packed_a, depth, rows, p.sums + row);
     for (std::int64_t column = begin; column < end; column += wide) {
       std::int64_t columns = end - column < wide ? end - column : wide;
-      bool is_packed = !in_place || columns < wide;
+      bool is_packed = !in_place || columns < wide || p.packed != nullptr;
       // A panel is packed when it is first used; one that is used once need not outlast the first-level cache.
       T* panel = p.buffer + (is_one_block ? 0 : (column - begin) * depth);
-      if (is_packed && row == 0) pack_panel<A>(p, first, depth, column, columns, panel);
       const T* b = is_packed ? panel : p.b + first * p.ldb + column;
+      if (p.packed != nullptr)
+        b = p.packed + place_in_packed<A>(p, begin, end, first) + (column - begin) * depth;
+      else if (is_packed && row == 0)
+        pack_panel<A>(p, first, depth, column, columns, panel);
       const std::int64_t* places = p.rows == nullptr ? nullptr : p.rows + row;
       TileResult<T> to{p.alpha, beta,    p.c + (places == nullptr ? row * p.ldc : 0) + column,
                        p.ldc,   columns, bias == nullptr ? nullptr : bias + column};
@@ -327,15 +337,31 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
   }
 }
 
-template <class A, class T>
-void run_block_product(const BlockProduct<T>& p) {
-  // Blocks of equal depth, which depends on k only.
+// Calls f(begin, end, first, depth) for the blocks of op(B): columns, and a depth that depends on k only.
+template <class A, class T, class F>
+void for_each_block(const BlockProduct<T>& p, F f) {
   std::int64_t blocks = (p.k + depth_most<A> - 1) / depth_most<A>, depth = (p.k + blocks - 1) / blocks;
   for (std::int64_t begin = 0; begin < p.n; begin += block_columns_most) {
     std::int64_t end = p.n - begin < block_columns_most ? p.n : begin + block_columns_most;
     for (std::int64_t first = 0; first < p.k; first += depth)
-      multiply_depth<A>(p, begin, end, first, p.k - first < depth ? p.k - first : depth);
+      f(begin, end, first, p.k - first < depth ? p.k - first : depth);
   }
+}
+
+template <class A, class T>
+void run_block_product(const BlockProduct<T>& p) {
+  for_each_block<A>(
+      p, [&](auto begin, auto end, auto first, auto depth) { multiply_depth<A>(p, begin, end, first, depth); });
+}
+
+template <class A, class T>
+void pack_whole(const BlockProduct<T>& p, T* to) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  for_each_block<A>(p, [&](auto begin, auto end, auto first, auto depth) {
+    for (std::int64_t column = begin; column < end; column += wide)
+      pack_panel<A>(p, first, depth, column, end - column < wide ? end - column : wide,
+                    to + place_in_packed<A>(p, begin, end, first) + (column - begin) * depth);
+  });
 }
 
 }  // namespace gradloom::simd

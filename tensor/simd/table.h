@@ -65,7 +65,11 @@ constexpr Tiles<T> make_tiles() {
   table.log_softmax_gradient = row_log_softmax_gradient<A, T>;
   table.narrow = run_narrow<A, T>;
   table.narrow_rows = Pack<float, A>::size >= 16 ? 12 : Pack<float, A>::size >= 8 ? 24 : 4;
-  if constexpr (sizeof(T) == 4 && Pack<T, A>::size >= 8) table.product = run_block_product<A, T>;
+  if constexpr (sizeof(T) == 4 && Pack<T, A>::size >= 8) {
+    table.product = run_block_product<A, T>;
+    table.pack = pack_whole<A, T>;
+    table.panel = panel_width<A, T>;
+  }
   table.adam = run_adam<A, T>;
   return table;
 }

@@ -137,6 +137,14 @@ TEST_CASE("tensor/gemm: a bias changes the bits as an addition afterwards does, 
           gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n, &pool, bias.data());
           CAPTURE(m);
           CHECK(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0);
+          // The same with B laid out beforehand.
+          std::vector<float> packed(static_cast<std::size_t>(packed_for_gemm<float>(transpose_b, m, n, k)));
+          if (packed.empty()) continue;
+          pack_for_gemm<float>(transpose_b, n, k, b.data(), ldb, packed.data());
+          std::fill(c.begin(), c.end(), 0.0f);
+          gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n, &pool, bias.data(),
+                      packed.data());
+          CHECK(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0);
         }
       }
   });
