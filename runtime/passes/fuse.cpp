@@ -226,15 +226,16 @@ class Fuser {
     ValueMap inside;
     Values operands;
     std::vector<std::int64_t> parts, joined;
+    auto add_operand = [&](const Value& input) {
+      if (inside.contains(input)) return;
+      inside[input] = append_input(body, input.node().name, input.type());
+      const Node& maker = input.node();
+      bool is_part = is_op(maker, "split") && has_parts_of(maker, maker.inputs[0], shape);
+      operands.push_back(map.at(is_part ? maker.inputs[0] : input));
+      parts.push_back(is_part ? input.output_index() : -1);
+    };
     for (std::size_t member : members) {
-      for (const Value& input : source.nodes()[member].inputs) {
-        if (inside.contains(input)) continue;
-        inside[input] = append_input(body, input.node().name, input.type());
-        const Node& maker = input.node();
-        bool is_part = is_op(maker, "split") && has_parts_of(maker, maker.inputs[0], shape);
-        operands.push_back(map.at(is_part ? maker.inputs[0] : input));
-        parts.push_back(is_part ? input.output_index() : -1);
-      }
+      for (const Value& input : source.nodes()[member].inputs) add_operand(input);
       copy_node(source, static_cast<std::int32_t>(member), body, inside);
     }
     std::vector<std::size_t> results, joins = joined_by(source, grouping, group);
@@ -247,17 +248,25 @@ class Fuser {
       add_output(source_value(source, result));
       joined.push_back(1);
     }
+    Values taken = parts_taken(source, grouping, group);
+    for (const Value& part : taken) {
+      add_operand(part);
+      add_output(part);
+      joined.push_back(1);
+    }
     for (std::size_t join : joins) {
       const Values& sides = source.nodes()[join].inputs;
       for (const Value& side : sides) add_output(side);
       joined.push_back(static_cast<std::int64_t>(sides.size()));
-      results.push_back(join);
     }
     Values made = target.append_operation(
         fused_op, operands,
         {{"body", static_cast<Body>(&body)}, {"shape", shape}, {"parts", parts}, {"joined", joined}},
         source.nodes()[members.back()].name);
-    for (std::size_t i = 0; i < results.size(); ++i) map[source_value(source, results[i])] = made[i];
+    auto next = made.begin();
+    for (std::size_t result : results) map[source_value(source, result)] = *next++;
+    for (const Value& part : taken) map[part] = *next++;
+    for (std::size_t join : joins) map[source_value(source, join)] = *next++;
     nodes_ += static_cast<std::int64_t>(members.size());
     ++groups_;
   }
@@ -267,6 +276,31 @@ class Fuser {
     for (std::size_t i = 0; i < made.size(); ++i) map[source_value(source, members[i])] = made[i];
     nodes_ += 2;
     ++groups_;
+  }
+
+  // Parts that the graph returns as they are, of a split that is read by the group and by nothing else: as results of
+  // the group they cost no pass of their own.
+  Values parts_taken(const Graph& source, const Grouping& grouping, std::size_t group) {
+    Values taken;
+    const Dims& shape = source.nodes()[grouping.members(group)[0]].types[0].shape;
+    std::set<std::size_t> splits;
+    for (std::size_t member : grouping.members(group))
+      for (const Value& input : source.nodes()[member].inputs)
+        if (is_op(input.node(), "split") && has_parts_of(input.node(), input.node().inputs[0], shape))
+          splits.insert(static_cast<std::size_t>(input.node_index()));
+    for (std::size_t split : splits) {
+      const auto& users = uses_in(source)[split];
+      bool is_own = std::all_of(users.begin(), users.end(),
+                                [&](std::size_t user) { return user == no_node || grouping.group_of(user) == group; });
+      for (std::size_t part = 0; is_own && part < source.nodes()[split].types.size(); ++part) {
+        Value value = source_value(source, split, part);
+        auto is_returned = [&](const std::vector<NamedValue>& results) {
+          return std::any_of(results.begin(), results.end(), [&](const NamedValue& r) { return r.value == value; });
+        };
+        if (is_returned(source.outputs()) || is_returned(source.updates())) taken.push_back(value);
+      }
+    }
+    return taken;
   }
 
   // Concatenations of nothing but the group's results, each side by side with the others.

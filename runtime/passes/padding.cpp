@@ -101,6 +101,14 @@ Padding::Padding(const Graph& graph) : graph_(graph), zero_(graph.nodes().size()
 
 Value Padding::zero(const Value& value) const { return at(zero_, value); }
 
+bool Padding::masks_zeros(std::size_t i) const {
+  const Node& node = graph_.nodes()[i];
+  if (!is_op(node, "where") || !is_zero(node.inputs[2]) || node.inputs[1].type() != node.types[0]) return false;
+  if (!same_rows(node.inputs[0], node.inputs[1], 2) || node.inputs[0].rank() != node.types[0].rank()) return false;
+  Value lengths = lengths_of_mask(node.inputs[0]);
+  return lengths && zero(node.inputs[1]) == lengths;
+}
+
 Value Padding::result(std::size_t node, std::size_t output) const {
   return Value(const_cast<Graph&>(graph_), static_cast<std::int32_t>(node), static_cast<std::int32_t>(output));
 }

@@ -22,6 +22,8 @@ class Padding {
 
   /// The lengths beyond which the value's rows are 0, or none.
   Value zero(const Value& value) const;
+  /// Whether the node masks rows that are 0 anyway: where(active, x, 0).
+  bool masks_zeros(std::size_t node) const;
   /// The lengths beyond which nobody reads rows of the node's first result, or none.
   Value unread(std::size_t node) const { return unread_[node][0]; }
 

@@ -44,6 +44,7 @@ class SkipPadding : public Rewriter {
   }
   std::int64_t products() const { return products_; }
   std::int64_t losses() const { return losses_; }
+  std::int64_t dropped_masks() const { return dropped_; }
 
  protected:
   void begin(const Graph& source, Graph& target) override { source_of_[&target] = &source; }
@@ -54,6 +55,10 @@ class SkipPadding : public Rewriter {
     if (&source != &function_) return append_node(node, target);
     if (node.op == &active_rows_op) return {mask_of(target, node.inputs[0], node.attributes.get<Dim>("steps"))};
     if (node.op == &scan_op) return replace_loop(ScanView(source.node(index)), std::move(node), target);
+    if (padding_.masks_zeros(static_cast<std::size_t>(index))) {
+      ++dropped_;
+      return {node.inputs[1]};
+    }
     bool is_loss = node.op->name == "cross_entropy" && node.types[0].rank() == 2, summed = sums_over_rows(node);
     if (!is_loss && !summed && !takes_mask(node, 2)) return append_node(node, target);
 
@@ -129,7 +134,7 @@ class SkipPadding : public Rewriter {
   std::map<Body, MaskedLoop> loops_;
   std::map<const Graph*, const Graph*> source_of_;
   std::map<std::tuple<std::int32_t, std::int32_t, std::string>, Value> masks_;
-  std::int64_t products_ = 0, losses_ = 0;
+  std::int64_t products_ = 0, losses_ = 0, dropped_ = 0;
 };
 
 }  // namespace
@@ -137,11 +142,13 @@ class SkipPadding : public Rewriter {
 PassResult skip_padding(std::unique_ptr<Module>& module, std::string_view function) {
   SkipPadding pass(module->function(function));
   auto rewritten = pass.run(*module, function);
-  if (pass.products() + pass.losses() == 0) return {};
+  const std::int64_t changes = pass.products() + pass.losses() + pass.dropped_masks();
+  if (changes == 0) return {};
   module = std::move(rewritten);
   std::string text = concat_text("left padding out of ", count_text(pass.products(), "product"));
   if (pass.losses() > 0) text += concat_text(" and ", pass.losses(), pass.losses() == 1 ? " loss" : " losses");
-  return {pass.products() + pass.losses(), text};
+  if (pass.dropped_masks() > 0) text += concat_text(", dropped ", count_text(pass.dropped_masks(), "mask"));
+  return {changes, text};
 }
 
 }  // namespace gradloom
