@@ -85,7 +85,8 @@ void check_resume_options(const Options& options) {
   require(!options.given("--overwrite"), Fault::usage, "--resume and --overwrite exclude each other");
   std::vector<std::string> refused{"--config"};
   for (const ConfigField& field : config_fields())
-    if (field.name != "epochs" && field.name != "max_minutes") refused.push_back("--" + option_name(field.name));
+    if (field.name != "epochs" && field.name != "max_updates" && field.name != "max_minutes")
+      refused.push_back("--" + option_name(field.name));
   for (const std::string& name : refused)
     require(!options.given(name), Fault::usage, name, " cannot be given with --resume: the model's own config.json ",
             "says it");
@@ -103,6 +104,7 @@ int train_model(const TrainRequest& request, const Options& options) {
   if (request.resume) {
     check_resume_options(options);
     if (options.given("--epochs")) run.epochs = request.config.epochs;
+    if (options.given("--max-updates")) run.max_updates = request.config.max_updates;
     if (options.given("--max-minutes")) run.max_minutes = request.config.max_minutes;
   } else {
     data = create_model(merged_config(request, options), request.model, request.overwrite);

@@ -94,8 +94,9 @@ std::vector<ConfigField> make_fields() {
       number("log_every", "N", "updates between lines of the log", &C::log_every, 1),
       number("checkpoint_every", "N", "updates between checkpoints; 0: every five minutes", &C::checkpoint_every, 0),
       number("epochs", "N",
-             "times that the corpus is gone through, counted from the first; 0: 10 unless --max-minutes is given",
+             "times that the corpus is gone through, counted from the first; 0: 10 unless another limit is given",
              &C::epochs, 0),
+      number("max_updates", "N", "stop after so many updates, counted from the first; 0: never", &C::max_updates, 0),
       number("max_minutes", "M", "stop after so long; 0: never", &C::max_minutes, 0),
   };
 }

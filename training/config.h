@@ -16,7 +16,8 @@ namespace gradloom {
 
 class JsonValue;
 
-/// Whatever shapes a model's numbers is here, beside the two limits of a run (epochs, max_minutes), which shape none.
+/// Whatever shapes a model's numbers is here, beside the limits of a run (epochs, max_updates, max_minutes), which
+/// shape none.
 struct TrainingConfig {
   std::string source_train, target_train, source_valid, target_valid;  ///< absolute in a model folder
   std::string attention = "dot", cell = "gru";
@@ -41,7 +42,7 @@ struct TrainingConfig {
   std::int64_t valid_every = 0, valid_bleu = 500;
   std::string best_by = "loss";
   std::int64_t patience = 10, seed = 1, log_every = 100, checkpoint_every = 0;
-  std::int64_t epochs = 0;
+  std::int64_t epochs = 0, max_updates = 0;
   double max_minutes = 0;
 
   bool has_validation() const { return !source_valid.empty(); }

@@ -130,11 +130,12 @@ class Trainer {
   // Limits that were given replace the folder's, in config.json too, so that it says what the model was asked to be.
   void adopt_limits() {
     TrainingConfig& config = file_.config;
-    if (!options_.epochs && !options_.max_minutes) return;
-    std::int64_t epochs = options_.epochs.value_or(0);
+    if (!options_.epochs && !options_.max_updates && !options_.max_minutes) return;
+    std::int64_t epochs = options_.epochs.value_or(0), updates = options_.max_updates.value_or(0);
     double minutes = options_.max_minutes.value_or(0);
-    if (epochs == config.epochs && minutes == config.max_minutes) return;
+    if (epochs == config.epochs && updates == config.max_updates && minutes == config.max_minutes) return;
     config.epochs = epochs;
+    config.max_updates = updates;
     config.max_minutes = minutes;
     write_file(files_.config(), config_json(config, file_.hashes));
   }
@@ -154,9 +155,15 @@ class Trainer {
 
   std::optional<TrainingResult> ending() const {
     TrainingResult result;
-    std::int64_t epochs = config().epochs > 0 || config().max_minutes > 0 ? config().epochs : default_epochs;
+    std::int64_t epochs = config().epochs, updates = config().max_updates;
+    if (epochs == 0 && updates == 0 && config().max_minutes == 0) epochs = default_epochs;
     if (epochs > 0 && position_.place.epoch >= epochs) {
       result.text = concat_text(epochs, epochs == 1 ? " epoch is done" : " epochs are done");
+      return result;
+    }
+    if (updates > 0 && position_.update >= updates) {
+      result.ending = Ending::updates;
+      result.text = concat_text(updates, updates == 1 ? " update is done" : " updates are done");
       return result;
     }
     if (config().patience > 0 && position_.validations_since_best >= config().patience) {

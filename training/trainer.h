@@ -45,8 +45,8 @@ class TrainingObserver {
 };
 
 struct RunOptions {
-  /// Limits of this run, counted from the model's first update; without either the folder's own.
-  std::optional<std::int64_t> epochs;
+  /// Limits of this run, the first two counted from the model's first update; without any the folder's own.
+  std::optional<std::int64_t> epochs, max_updates;
   std::optional<double> max_minutes;  ///< of this run alone
   int threads = 1;
   bool check_finite = false;
@@ -54,7 +54,7 @@ struct RunOptions {
   std::function<bool()> stop;  ///< asked between updates: when true, write a checkpoint and return
 };
 
-enum class Ending { epochs, minutes, patience, stopped, diverged };
+enum class Ending { epochs, updates, minutes, patience, stopped, diverged };
 
 struct TrainingResult {
   Ending ending = Ending::epochs;

@@ -112,6 +112,16 @@ TEST_CASE("cli/train: an epoch and another in a fresh process are two, to the by
   auto parts = lasting_bytes(halves);
   for (const auto& [name, bytes] : lasting_bytes(whole)) CHECK_MESSAGE(bytes == parts[name], name);
 
+  std::string updates = scratch.path("updates");
+  called = call(train_arguments(scratch, updates, {"--max-updates", "3"}));
+  CHECK(called.code == 0);
+  CHECK(called.err.ends_with("\ncheckpoint at update 3\n3 updates are done\n"));
+  CHECK(read_file(updates + "/report.html", 1 << 24).starts_with("<!DOCTYPE html>"));
+  called = call({"train", "--model", updates, "--resume", "--max-updates", "11"});
+  CHECK(called.code == 0);
+  CHECK(called.err.find("\ngoing on after update 3\n") != std::string::npos);
+  CHECK(called.err.ends_with("\ncheckpoint at update 11\n11 updates are done\n"));
+
   write_file(scratch.path("other.json"), R"({"hidden": 10, "seed": 3})");
   std::vector<std::string> from_file{"train",  "--model", scratch.path("m"), "--config", whole + "/config.json",
                                      "--seed", "2",       "--quiet",         "--epochs", "1"};

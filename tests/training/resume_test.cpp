@@ -82,6 +82,59 @@ TEST_CASE("training/resume: wherever it is cut, with one thread or three") {
   }
 }
 
+TEST_CASE("training/resume: so many updates and then more are those of one run, inside and across epochs") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 0;
+  config.valid_every = 5;
+  config.schedule = "plateau";
+  config.checkpoint_every = 4;
+  config.max_updates = 21;  // of 8 an epoch
+  create_model(config, scratch.path("whole"), false);
+  TrainingResult whole = run(scratch.path("whole"));
+  CHECK(whole.ending == Ending::updates);
+  CHECK(whole.text == "21 updates are done");
+  CHECK(whole.position.update == 21);
+  CHECK(whole.position.place == BatchPosition{2, 5});
+  CHECK(read_position(ModelFiles(scratch.path("whole"))) == whole.position);
+
+  config.max_updates = 1;
+  create_model(config, scratch.path("parts"), false);
+  CHECK(run(scratch.path("parts")).text == "1 update is done");
+  for (std::int64_t updates : {7, 10, 10, 21}) {
+    RunOptions more;
+    more.max_updates = updates;
+    TrainingResult part = run(scratch.path("parts"), more);
+    CHECK(part.ending == Ending::updates);
+    CHECK(part.position.update == updates);
+    CHECK(part.position.validated_update == updates / 5 * 5);  // ending brings no validation of its own
+    CHECK(read_position(ModelFiles(scratch.path("parts"))) == part.position);
+  }
+  auto parts = lasting_bytes(scratch.path("parts"));
+  for (const auto& [name, bytes] : lasting_bytes(scratch.path("whole"))) CHECK_MESSAGE(bytes == parts[name], name);
+}
+
+TEST_CASE("training/resume: the first limit that is reached ends the run, and a new one replaces them all") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 1;
+  config.max_updates = 100;
+  create_model(config, scratch.path("m"), false);
+  CHECK(run(scratch.path("m")).ending == Ending::epochs);
+  RunOptions more;
+  more.max_updates = 13;
+  CHECK(run(scratch.path("m"), more).ending == Ending::updates);
+  TrainingConfig kept = read_config(ModelFiles(scratch.path("m")).config()).config;
+  CHECK(kept.epochs == 0);
+  CHECK(kept.max_updates == 13);
+  CHECK(run(scratch.path("m")).text == "13 updates are done");
+  more.max_updates = 0;
+  more.epochs = 2;
+  CHECK(run(scratch.path("m"), more).position.update == 16);
+}
+
 TEST_CASE("training/resume: what was written behind the last checkpoint is dropped") {
   ScratchFolder scratch;
   write_small_corpus(scratch);
