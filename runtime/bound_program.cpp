@@ -15,6 +15,11 @@
 
 namespace gradloom {
 
+namespace {
+// What is packed is read once for every so many rows: with more of them packing counts for nothing.
+constexpr std::int64_t most_rows_that_keep = 256;
+}  // namespace
+
 struct BoundProgram::Instruction {
   explicit Instruction(Kernel k) : kernel(std::move(k)) {}
   Kernel kernel;
@@ -139,6 +144,32 @@ void BoundProgram::keep_constants(std::size_t first_constant) {
 void BoundProgram::take_kept(PlanHost& host) {
   for (Instruction& instruction : instructions_)
     instruction.kept = {instruction.kept_bytes > 0 ? host.scratch(instruction.kept_bytes) : nullptr, false};
+}
+
+std::vector<BoundProgram::Keepable> BoundProgram::keepable_variables() const {
+  std::vector<Keepable> found;
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    const ProgramStep& step = program_.steps()[i];
+    if (!is_product(*step.node)) continue;
+    auto variable =
+        std::ranges::find(program_.variables(), step.inputs[1], [](const auto& known) { return known.second; });
+    const Kernel& kernel = instructions_[i].kernel;
+    if (variable == program_.variables().end() || kernel.output().shape.size() != 2 ||
+        kernel.output().shape[0] > most_rows_that_keep)
+      continue;
+    Keepable product{i, static_cast<std::size_t>(variable - program_.variables().begin()),
+                     kept_bytes_of_product(kernel), kernel.attribute<std::vector<std::int64_t>>("contract_b")[0]};
+    // One form of a variable is kept at a time.
+    bool clashes = std::ranges::any_of(found, [&](const Keepable& other) {
+      return other.variable == product.variable && (other.bytes != product.bytes || other.axis != product.axis);
+    });
+    if (product.bytes > 0 && !clashes) found.push_back(product);
+  }
+  return found;
+}
+
+void BoundProgram::keep(const Keepable& product, KeepingHost::Kept kept) {
+  instructions_[product.instruction].kept = kept;
 }
 
 void BoundProgram::set_pointer(std::size_t storage, void* data) {

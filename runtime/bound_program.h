@@ -40,6 +40,16 @@ class BoundProgram {
   /// Before the first step: memory for that, which the caller gives back.
   void take_kept(PlanHost& host);
 
+  /// A product of few rows whose second operand is a variable, which it can keep in the form in which it multiplies it.
+  struct Keepable {
+    std::size_t instruction, variable;  ///< the variable: its place in program().variables()
+    std::size_t bytes;                  ///< of that form
+    std::int64_t axis;                  ///< of the variable that is contracted: another form, another axis
+  };
+  std::vector<Keepable> keepable_variables() const;
+  /// Before a run: where it is kept.
+  void keep(const Keepable& product, KeepingHost::Kept kept);
+
  private:
   struct Instruction;
 
