@@ -3,6 +3,8 @@
 The reference workload side by side with PyTorch on the same cores: gradloom bench and bench_torch.py by turns, so that
 both see the same phases of the machine; ratios are taken round by round, and their medians and spreads are printed.
 
+--all measures every figure of docs/performance.md in one run of limited time (bench/table.py).
+
 PyTorch is run with the BLAS and vector kernels of the processor and with huge pages ("tuned"), and once more as it
 comes. A ratio above 1 says how many times faster Gradloom is.
 """
@@ -51,10 +53,15 @@ def last_json(path):
         return [json.loads(line) for line in file]
 
 
-def gradloom(options, size, cell, threads):
+def gradloom_environment():
     environment = plain_environment()
     if has_avx512():
         environment["OPENBLAS_CORETYPE"] = "SkylakeX"
+    return environment
+
+
+def gradloom(options, size, cell, threads):
+    environment = gradloom_environment()
     command = [*pinned(threads), options.gradloom, "bench", "--size", size, "--cell", cell, "--attention", options.attention,
                "--threads", str(threads), "--steps", str(options.steps), "--json"]
     if options.hand_batched:
@@ -134,8 +141,16 @@ def main():
     parser.add_argument("--hand-batched", action="store_true", help="Gradloom's hand-batched declaration instead")
     parser.add_argument("--gradloom", default=os.path.join(ROOT, "build/release/gradloom"))
     parser.add_argument("--output", help="also write the tables to this file")
+    parser.add_argument("--all", action="store_true",
+                        help="every figure of docs/performance.md instead, as many rounds of --rounds as fit into --minutes")
+    parser.add_argument("--minutes", type=float, default=15)
     options = parser.parse_args()
     texts = []
+    if options.all:
+        import table
+        texts.append(table.run(sys.modules[__name__], options))
+        print(texts[-1], flush=True)
+        options.sizes = []
     for size in options.sizes:
         for cell in options.cells:
             for threads in options.threads:

@@ -71,6 +71,12 @@ def read_pairs(gradloom, folder, config, part, longest):
     pairs = zip(read_ids(gradloom, folder, 'source', config['source_' + part]), read_ids(gradloom, folder, 'target', config['target_' + part]))
     return [(s, t) for s, t in pairs if s and t and (longest == 0 or max(len(s), len(t)) <= longest)]
 
+def rounded_length(length):
+    """text/batches.h."""
+    step = 1
+    while length > 16 * step: step *= 2
+    return -(-length // step) * step
+
 def cut(pairs, order, config):
     """text/batches.cpp, Cutter::cut, over rows sorted by target length, then by source length up and down in turn."""
     key = lambda p: (len(pairs[p][1]) + 1, len(pairs[p][0]) * (1 if (len(pairs[p][1]) + 1) % 2 == 0 else -1))
@@ -79,7 +85,7 @@ def cut(pairs, order, config):
     batches, rows, widest = [], [], 0
     for p in order:
         w = max(widest, len(pairs[p][0]), len(pairs[p][1]) + 1)
-        full = len(rows) + 1 > config['batch'] if config['batch'] else (len(rows) + 1) * w > tokens
+        full = len(rows) + 1 > config['batch'] if config['batch'] else (len(rows) + 1) * rounded_length(w) > tokens
         if full and rows: batches.append(rows); rows, w = [], max(len(pairs[p][0]), len(pairs[p][1]) + 1)
         rows.append(p); widest = w
     return batches + [rows]

@@ -58,7 +58,7 @@ int run_bench(const BenchRequest& request) {
   if (!request.trace.empty()) write_file(request.trace, trace_json(profile));
   print(request.json ? benchmark_json(result, options) + "\n" : benchmark_text(result, options));
   if (request.profile) {
-    std::string text = profile.text(result.gemm_peak_gflops);
+    std::string text = profile.text(result.gemm_peak_gflops) + "\n" + result.decoding_profiles;
     request.json ? say(text) : print("\n" + text);
   }
   return 0;
@@ -82,6 +82,8 @@ constinit const Command bench_command{
       options.integer("--source-length", "N", request->sizes.source_length, sizes, "the same");
       options.integer("--target-length", "N", request->sizes.target_length, sizes, "the same");
       options.flag("--full-length", request->options.workload.full_length, "no padding: all sentences are full");
+      options.flag("--input-feeding", request->options.workload.input_feeding,
+                   "the last attentional vector joins the decoder's next input");
       options.choice("--dtype", {"float32", "float64"}, request->dtype, "dtype of the model");
       options.real("--clip", "R", request->options.clip, {0, 1e9}, "largest global norm of the gradients; 0: any");
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads");

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "serialization/model_folder.h"
 #include "serialization/npy.h"
+#include "serialization/onnx/model_file.h"
 #include "serialization/safetensors.h"
 #include "training/languages.h"
 #include "training/model_files.h"
@@ -46,9 +47,31 @@ std::string tensors_summary(const std::string& path) {
   return concat_text(counted(content.tensors.size(), "tensor"), ", ", counted(elements, "element"));
 }
 
+std::size_t count_nodes(const std::vector<onnx::Node>& nodes) {
+  std::size_t count = nodes.size();
+  for (const onnx::Node& node : nodes)
+    for (const onnx::Attribute& attribute : node.attributes)
+      for (const onnx::Graph& body : attribute.graphs) count += count_nodes(body.nodes);
+  return count;
+}
+
+std::string onnx_summary(const std::string& path, const ModuleLimits& limits) {
+  OnnxLimits of_file;
+  of_file.nodes = std::min(of_file.nodes, limits.nodes);
+  onnx::Model model = read_onnx(path, of_file);
+  std::size_t nodes = count_nodes(model.graph.nodes);
+  for (const onnx::Function& function : model.functions) nodes += count_nodes(function.nodes);
+  std::string out = "ONNX";
+  for (const onnx::Opset& opset : model.opsets)
+    if (opset.domain.empty() || opset.domain == "ai.onnx") out += concat_text(" of opset ", opset.version);
+  return concat_text(out, ", ", counted(model.graph.inputs.size(), "input"), ", ",
+                     counted(model.graph.outputs.size(), "output"), ", ", counted(nodes, "node"), ", ",
+                     counted(model.graph.initializers.size(), "initializer"));
+}
+
 std::string summary(const std::string& path, const ModuleLimits& limits) {
   std::string ending = std::filesystem::path(path).extension().string();
-  require(ending != ".onnx", Fault::input, path, ": ONNX files are written by export, but not read yet");
+  if (ending == ".onnx") return onnx_summary(path, limits);
   if (ending == ".safetensors") return tensors_summary(path);
   if (ending == ".npy") {
     Tensor tensor = read_npy(path);
@@ -78,7 +101,7 @@ extern const Command check_command;
 constinit const Command check_command{
     "check", "reads files and says where one is wrong", [](Options& options) -> Run {
       auto request = std::make_shared<CheckRequest>();
-      options.arguments("FILE", request->files, "model folders, module.json, .safetensors and .npy files");
+      options.arguments("FILE", request->files, "model folders, module.json, .safetensors, .npy and .onnx files");
       options.integer("--max-nodes", "N", request->max_nodes, {1, std::numeric_limits<std::int64_t>::max()},
                       "refuse modules of more nodes");
       return [request] { return check(*request); };

@@ -1,12 +1,10 @@
 // gradloom export: a function of a module as an ONNX file, which other people's runtimes run.
 #include <memory>
 
-#include "base/error.h"
 #include "cli/command.h"
 #include "serialization/model_folder.h"
-#ifdef GRADLOOM_ONNX
+#include "serialization/onnx/model_file.h"
 #include "serialization/onnx/onnx_export.h"
-#endif
 
 namespace gradloom {
 
@@ -17,14 +15,10 @@ struct ExportRequest {
 };
 
 int export_function(const ExportRequest& request) {
-#ifdef GRADLOOM_ONNX
   ModelFolder model = read_model_folder(request.model);
   const Graph& function = model.module->function(request.function);
-  write_onnx(request.file, *export_onnx(*model.module, function, variables_for(model, function)));
+  write_onnx(request.file, export_onnx(*model.module, function, variables_for(model, function)));
   return 0;
-#else
-  throw UserError(concat_text(request.file, ": this gradloom was built without ONNX (GRADLOOM_ONNX)"));
-#endif
 }
 
 }  // namespace

@@ -43,7 +43,6 @@ Tensor taken_rows(const TensorView& from, const std::vector<std::int64_t>& rows)
 struct Link {
   std::int64_t parent = -1;
   std::int32_t token = 0;
-  std::vector<float> attention;
 };
 
 // One way to go on: which row, with which token.
@@ -112,7 +111,10 @@ class Decoder::Search {
       longest = std::max(longest, limit);
       sentences_.push_back({s, limit, {}});
     }
-    links_.reserve(static_cast<std::size_t>(longest) * origin.size());
+    // The memory is touched as it is used: most sentences end long before their limits.
+    std::size_t most_links = static_cast<std::size_t>(longest) * origin.size();
+    links_.reserve(most_links);
+    if (looks_) attention_of_links_.reserve(most_links * static_cast<std::size_t>(source_length_));
     best_.reserve(beam() + 1);
   }
 
@@ -188,15 +190,14 @@ class Decoder::Search {
   }
 
   std::int64_t add_link(const Candidate& candidate) {
-    Link link{rows_[static_cast<std::size_t>(candidate.row)].link, candidate.token, {}};
+    links_.push_back({rows_[static_cast<std::size_t>(candidate.row)].link, candidate.token});
     if (looks_) {
       std::int64_t begin = candidate.row * source_length_;
       for (std::int64_t i = begin; i < begin + source_length_; ++i)
-        link.attention.push_back(looked_.dtype == DType::float64
-                                     ? static_cast<float>(static_cast<const double*>(looked_.data)[i])
-                                     : static_cast<const float*>(looked_.data)[i]);
+        attention_of_links_.push_back(looked_.dtype == DType::float64
+                                          ? static_cast<float>(static_cast<const double*>(looked_.data)[i])
+                                          : static_cast<const float*>(looked_.data)[i]);
     }
-    links_.push_back(std::move(link));
     return static_cast<std::int64_t>(links_.size()) - 1;
   }
 
@@ -204,15 +205,17 @@ class Decoder::Search {
     Hypothesis hypothesis;
     hypothesis.score = row.score;
     hypothesis.is_complete = is_complete;
-    std::vector<const Link*> path;
-    for (std::int64_t at = row.link; at >= 0; at = links_[static_cast<std::size_t>(at)].parent)
-      path.push_back(&links_[static_cast<std::size_t>(at)]);
+    std::vector<std::size_t> path;
+    for (std::int64_t at = row.link; at >= 0; at = links_[path.back()].parent)
+      path.push_back(static_cast<std::size_t>(at));
     hypothesis.normalised = row.score / std::pow(static_cast<double>(path.size()), options_.length_normalisation);
     if (is_complete) path.erase(path.begin());
     hypothesis.tokens.reserve(path.size());
     for (auto link = path.rbegin(); link != path.rend(); ++link) {
-      hypothesis.tokens.push_back((*link)->token);
-      hypothesis.attention.insert(hypothesis.attention.end(), (*link)->attention.begin(), (*link)->attention.end());
+      hypothesis.tokens.push_back(links_[*link].token);
+      if (!looks_) continue;
+      auto looked = attention_of_links_.begin() + static_cast<std::ptrdiff_t>(*link) * source_length_;
+      hypothesis.attention.insert(hypothesis.attention.end(), looked, looked + source_length_);
     }
     sentence.done.push_back(std::move(hypothesis));
   }
@@ -257,7 +260,8 @@ class Decoder::Search {
   std::vector<Sentence> sentences_;
   std::vector<Row> rows_;
   std::vector<Link> links_;
-  std::vector<std::size_t> row_bytes_;  // of each input of decode_step that is fed
+  std::vector<float> attention_of_links_;  // [links, source_length] when asked for
+  std::vector<std::size_t> row_bytes_;     // of each input of decode_step that is fed
   // Of one step, kept for the next:
   std::vector<Row> next_;
   std::vector<std::int64_t> from_;

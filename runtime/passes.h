@@ -41,6 +41,7 @@ PassResult gather_accumulations(std::unique_ptr<Module>& module, std::string_vie
 PassResult skip_padding(std::unique_ptr<Module>& module, std::string_view function);
 PassResult fold_bias(std::unique_ptr<Module>& module, std::string_view function);
 PassResult fuse(std::unique_ptr<Module>& module, std::string_view function);
+PassResult split_products(std::unique_ptr<Module>& module, std::string_view function);
 PassResult hoist(std::unique_ptr<Module>& module, std::string_view function);
 PassResult sink(std::unique_ptr<Module>& module, std::string_view function);
 PassResult drop_unused(std::unique_ptr<Module>& module, std::string_view function);

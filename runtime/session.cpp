@@ -16,9 +16,9 @@ namespace gradloom {
 
 namespace {
 
-// Sizes come in more combinations than a training run should keep plans of; decoding and the ladders of real data
-// stay below this.
-constexpr std::size_t most_plans = 16;
+// An epoch of real data has some two hundred combinations of sizes, most of which come back soon; one plan of a
+// translator's training step takes about 100 KiB.
+constexpr std::size_t most_plans = 64;
 
 RunLimits limits_of(const SessionOptions& options) {
   return {options.max_steps, options.max_memory_bytes, options.check_finite};

@@ -50,7 +50,7 @@ struct Cutter {
     std::int64_t first = begin;
     auto finish = [&](std::int64_t next) {
       begins.push_back(first);
-      positions += (next - first) * (longest.source + longest.target);
+      positions += (next - first) * (rounded_length(longest.source) + rounded_length(longest.target));
       first = next;
       longest = {0, 0};
     };
@@ -58,7 +58,7 @@ struct Cutter {
       auto [source, target] = lengths_of(pairs, order[static_cast<std::size_t>(i)]);
       real += source + target;
       std::int64_t rows = i - first + 1, widest = std::max({source, target, longest.source, longest.target});
-      bool full = options.sentences > 0 ? rows > options.sentences : rows * widest > options.tokens;
+      bool full = options.sentences > 0 ? rows > options.sentences : rows * rounded_length(widest) > options.tokens;
       if (full && rows > 1) finish(i);
       longest = {std::max(longest.source, source), std::max(longest.target, target)};
     }
@@ -90,6 +90,13 @@ std::vector<std::int64_t> count_up(std::int64_t size) {
 
 }  // namespace
 
+std::int64_t rounded_length(std::int64_t length) {
+  constexpr std::int64_t rungs = 8;
+  std::int64_t step = 1;
+  while (length > 2 * rungs * step) step *= 2;
+  return (length + step - 1) / step * step;
+}
+
 Batch make_batch(const IdPairs& pairs, std::span<const std::int64_t> rows) {
   require(!rows.empty(), Fault::usage, "batch of 0 sentence pairs given, at least 1 needed");
   Lengths longest{0, 0};
@@ -97,6 +104,7 @@ Batch make_batch(const IdPairs& pairs, std::span<const std::int64_t> rows) {
     auto [source, target] = lengths_of(pairs, row);
     longest = {std::max(longest.source, source), std::max(longest.target, target)};
   }
+  longest = {rounded_length(longest.source), rounded_length(longest.target)};
   auto count = static_cast<std::int64_t>(rows.size());
   Batch batch{.source = Tensor(DType::int32, {count, longest.source}),
               .source_lengths = Tensor(DType::int32, {count}),

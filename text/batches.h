@@ -11,6 +11,11 @@
 
 namespace gradloom {
 
+/// The length that batches are given whose longest sentence is `length` long: the next of eight an octave (1 to 16, 18,
+/// 20, ... 32, 36, ...). So an epoch has few combinations of sizes, each of which a session plans once; the lengths of
+/// the rows say that nothing is computed for what is added.
+std::int64_t rounded_length(std::int64_t length);
+
 /// What the functions `loss` and `train_step` of a model take. All tensors are int32; beyond a row's length stands
 /// padding_id.
 struct Batch {
@@ -30,8 +35,8 @@ struct BatchOptions {
   /// Pairs a batch, or 0 to go by tokens. One of `sentences` and `tokens` is positive, the other 0 (a UserError
   /// otherwise).
   std::int64_t sentences = 0;
-  /// Rows times the longest sentence of either side (its end token counted) stay within this; a longer sentence is a
-  /// batch of its own.
+  /// Rows times the rounded length of the longest sentence of either side (its end token counted) stay within this; a
+  /// longer sentence is a batch of its own.
   std::int64_t tokens = 0;
   std::int64_t pool = std::int64_t{1} << 18;  ///< pairs sorted together by length
   std::uint64_t seed = 1;

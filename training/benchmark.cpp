@@ -13,6 +13,7 @@
 #include "training/hand_batched.h"
 #include "training/optimizer.h"
 #include "training/product_peak.h"
+#include "training/read_rate.h"
 
 namespace gradloom {
 
@@ -27,12 +28,6 @@ double now_ms() {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 // The workload's module in a session with its first parameters, and its batches.
 class WorkloadRun {
  public:
@@ -40,7 +35,9 @@ class WorkloadRun {
     session_.initialize(0);
     for (auto& [name, value] : workload_parameters(module_, options.workload))
       session_.set_variable(name, std::move(value));
+    double begin = now_ms();
     step_ = session_.prepare("train_step");
+    compile_ms_ = now_ms() - begin;
     for (std::int64_t i = 0; i < options.batches; ++i) {
       batches_.push_back(workload_batch(options.workload, i));
       batches_.back()["learning_rate"] = Tensor::scalar(options.workload.dtype, learning_rate);
@@ -50,6 +47,7 @@ class WorkloadRun {
   const TensorMap& batch(std::int64_t step) const { return batches_[static_cast<std::size_t>(step) % batches_.size()]; }
   std::size_t batches() const { return batches_.size(); }
   Session& session() { return session_; }
+  double compile_ms() const { return compile_ms_; }
 
   void step(std::int64_t index) {
     for (const auto& [name, value] : batch(index)) step_->set_input(step_->input_index(name), value);
@@ -76,6 +74,7 @@ class WorkloadRun {
   Session session_;
   std::shared_ptr<Session::Call> step_;
   std::vector<TensorMap> batches_;
+  double compile_ms_ = 0;
 };
 
 double real_tokens(const TensorMap& batch) {
@@ -98,32 +97,88 @@ DecodeOptions exact_steps(const Workload& workload) {
   return options;
 }
 
+// What a decoding step reads of the largest matrix that it multiplies with, in GB/s: the output layer.
+double output_layer_rate(const Profile& profile) {
+  const Profile::Row* largest = nullptr;
+  auto bytes_of_call = [](const Profile::Row& row) { return row.bytes / static_cast<double>(row.calls); };
+  for (const Profile::Row& row : profile.rows())
+    if (row.operations > 0 && row.function == "decode_step" &&
+        (largest == nullptr || bytes_of_call(row) > bytes_of_call(*largest)))
+      largest = &row;
+  return largest == nullptr ? 0 : largest->bytes / largest->seconds / 1e9;
+}
+
+// Sentences one by one, their padding cut off.
+class SingleSentences {
+ public:
+  explicit SingleSentences(const Workload& workload) : batch_(workload_batch(workload, 0)), size_(workload.size) {}
+
+  std::int64_t count() const { return std::min(single_sentences, size_.batch); }
+  double decode(Decoder& decoder, const DecodeOptions& search, std::int64_t row) const {
+    std::int32_t length = batch_.at("source_lengths").values<std::int32_t>()[static_cast<std::size_t>(row)];
+    Tensor source = first_rows(batch_.at("source"), row * size_.source_length, length);
+    double begin = now_ms();
+    decoder.decode(source, Tensor::from<std::int32_t>({1}, {length}), search);
+    return now_ms() - begin;
+  }
+
+ private:
+  TensorMap batch_;
+  WorkloadSize size_;
+};
+
 void measure_decoding(const BenchmarkOptions& options, Session& session, BenchmarkResult& result) {
   Decoder decoder(session);
   DecodeOptions search = exact_steps(options.workload);
+  SingleSentences singles(options.workload);
   Workload workload = options.workload;
-  TensorMap singles = workload_batch(workload, 0);
-  auto lengths = singles.at("source_lengths").values<std::int32_t>();
-  std::vector<double> times;
-  for (std::int64_t round = -1; round < decoding_rounds; ++round)
-    for (std::int64_t row = 0; row < std::min(single_sentences, workload.size.batch); ++row) {
-      std::int32_t length = lengths[static_cast<std::size_t>(row)];
-      Tensor source = first_rows(singles.at("source"), row * workload.size.source_length, length);
-      double begin = now_ms();
-      decoder.decode(source, Tensor::from<std::int32_t>({1}, {length}), search);
-      if (round >= 0) times.push_back(now_ms() - begin);
-    }
-  result.greedy_ms_batch1 = median(times);
-
   workload.size.batch = batched_sentences;
   TensorMap many = workload_batch(workload, 0);
-  times.clear();
-  for (std::int64_t round = -1; round < decoding_rounds; ++round) {
+  auto decode_many = [&] {
     double begin = now_ms();
     decoder.decode(many.at("source"), many.at("source_lengths"), search);
-    if (round >= 0) times.push_back(now_ms() - begin);
+    return now_ms() - begin;
+  };
+  std::vector<double> alone, together;
+  for (std::int64_t round = -1; round < decoding_rounds; ++round)
+    for (std::int64_t row = 0; row < singles.count(); ++row) {
+      double time = singles.decode(decoder, search, row);
+      if (round >= 0) alone.push_back(time);
+    }
+  for (std::int64_t round = -1; round < decoding_rounds; ++round) {
+    double time = decode_many();
+    if (round >= 0) together.push_back(time);
   }
-  result.greedy_sentences_per_second_batch32 = 1000.0 * batched_sentences / median(times);
+  result.greedy_ms_batch1 = spread_of(alone);
+  result.greedy_ms_batch32 = spread_of(together);
+  if (options.profile == nullptr) return;
+  Profile of_one, of_many;
+  session.record(&of_one);
+  for (std::int64_t row = 0; row < singles.count(); ++row) singles.decode(decoder, search, row);
+  session.record(&of_many);
+  for (std::int64_t round = 0; round < decoding_rounds; ++round) decode_many();
+  session.record(nullptr);
+  result.decoding_profiles =
+      concat_text("decoding one sentence: ", of_one.text(result.gemm_peak_gflops), "\ndecoding ", batched_sentences,
+                  " sentences at once: ", of_many.text(result.gemm_peak_gflops));
+}
+
+// The output layer of a sentence decoded alone, and a loop of loads, by turns.
+void measure_reading(const BenchmarkOptions& options, Session& session, BenchmarkResult& result) {
+  Decoder decoder(session);
+  const WorkloadSize& size = options.workload.size;
+  ReadRate reading(static_cast<std::size_t>(size.vocabulary * size.hidden) * size_of(options.workload.dtype));
+  std::vector<double> rates;
+  for (std::int64_t round = 0; round < decoding_rounds; ++round) {
+    Profile profile;
+    session.record(&profile);
+    SingleSentences(options.workload).decode(decoder, exact_steps(options.workload), 0);
+    session.record(nullptr);
+    rates.push_back(output_layer_rate(profile));
+    reading.measure();
+  }
+  result.output_layer_gbps = spread_of(rates).median;
+  result.read_gbps = reading.median();
 }
 
 double peak_rss_mib() {
@@ -178,6 +233,7 @@ double useful_flops(const Workload& workload, const TensorMap& batch) {
   }
   double flops = 2 * (sources + targets) * gates * h * (e + h) + 2 * targets * h * words;
   if (workload.attention != AttentionKind::none) flops += 2 * 2 * pairs * h + 2 * targets * 2 * h * h;
+  if (workload.input_feeding) flops += 2 * targets * gates * h * h;
   if (workload.attention == AttentionKind::additive) flops += 2 * (sources + targets) * h * h;
   return 3 * flops;
 }
@@ -208,44 +264,16 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options) {
   }
   auto batches = static_cast<double>(run.batches());
   result.loss = run.output("loss");
-  result.train_step_ms = median(times);
-  result.target_tokens_per_second = 1000 * tokens / batches / result.train_step_ms;
-  result.useful_gflops = flops / batches / result.train_step_ms / 1e6;
-  measure_decoding(options, run.session(), result);
+  result.compile_ms = run.compile_ms();
+  result.train_step_ms = spread_of(times);
+  result.target_tokens_per_second = 1000 * tokens / batches / result.train_step_ms.median;
+  result.useful_gflops = flops / batches / result.train_step_ms.median / 1e6;
   result.gemm_peak_gflops = peak.best();
+  measure_decoding(options, run.session(), result);
   result.peak_rss_mib = peak_rss_mib();
+  measure_reading(options, run.session(), result);
   result.blas_kernel = blas_kernel();
   return result;
-}
-
-std::string benchmark_json(const BenchmarkResult& result, const BenchmarkOptions& options) {
-  std::string text = concat_text("{\"cell\": ", json_string(name_of(options.workload.cell)),
-                                 ", \"attention\": ", json_string(name_of(options.workload.attention)),
-                                 ", \"threads\": ", options.threads);
-  auto add = [&](const char* name, double value) { text += concat_text(", \"", name, "\": ", json_number(value)); };
-  add("train_step_ms", result.train_step_ms);
-  add("target_tokens_per_second", result.target_tokens_per_second);
-  add("gemm_peak_gflops", result.gemm_peak_gflops);
-  add("useful_gflops", result.useful_gflops);
-  add("greedy_ms_batch1", result.greedy_ms_batch1);
-  add("greedy_sentences_per_second_batch32", result.greedy_sentences_per_second_batch32);
-  add("peak_rss_mib", result.peak_rss_mib);
-  add("loss", result.loss);
-  return text + concat_text(", \"blas_kernel\": ", json_string(result.blas_kernel), "}");
-}
-
-std::string benchmark_text(const BenchmarkResult& result, const BenchmarkOptions& options) {
-  const WorkloadSize& size = options.workload.size;
-  auto rounded = [](double value) { return static_cast<double>(static_cast<std::int64_t>(value * 10 + 0.5)) / 10; };
-  return concat_text(
-      name_of(options.workload.cell), ", attention ", name_of(options.workload.attention), ", embedding ",
-      size.embedding, ", hidden ", size.hidden, ", vocabulary ", size.vocabulary, ", batch ", size.batch, ", threads ",
-      options.threads, ", BLAS kernels ", result.blas_kernel, "\n  training step    ", rounded(result.train_step_ms),
-      " ms, ", rounded(result.target_tokens_per_second), " target tokens a second\n  matrix products  ",
-      rounded(result.useful_gflops), " of ", rounded(result.gemm_peak_gflops), " GFLOP/s, ",
-      rounded(100 * result.useful_gflops / result.gemm_peak_gflops), " %\n  greedy decoding  ",
-      rounded(result.greedy_ms_batch1), " ms a sentence alone, ", rounded(result.greedy_sentences_per_second_batch32),
-      " sentences a second in batches of 32\n  peak memory      ", rounded(result.peak_rss_mib), " MiB\n");
 }
 
 }  // namespace gradloom

@@ -7,6 +7,7 @@
 
 #include "runtime/profile.h"
 #include "training/reference_workload.h"
+#include "training/spread.h"
 
 namespace gradloom {
 
@@ -18,7 +19,7 @@ struct BenchmarkOptions {
   bool hand_batched = false;  ///< the declaration with everything batched by hand (training/hand_batched.h)
   std::int64_t batches = 4;   ///< different ones, taken in turn
   std::int64_t steps = 20, warmup = 4;
-  Profile* profile = nullptr;  ///< when given, gathers the timed steps, which then take a little longer
+  Profile* profile = nullptr;  ///< when given, gathers the timed steps, which then take a little longer; decoding too
 };
 
 struct LossCurve {
@@ -33,12 +34,15 @@ LossCurve workload_losses(const BenchmarkOptions& options);
 std::string losses_json(const LossCurve& curve);
 
 struct BenchmarkResult {
-  double train_step_ms = 0;             ///< median
-  double target_tokens_per_second = 0;  ///< real tokens
-  double gemm_peak_gflops = 0;          ///< best 2048^3 float32 product of another process, meanwhile
-  double useful_gflops = 0;             ///< of the step's matrix products without padding, a second
-  double greedy_ms_batch1 = 0;          ///< median, a sentence
-  double greedy_sentences_per_second_batch32 = 0;
+  double compile_ms = 0;  ///< of train_step
+  Spread train_step_ms;
+  double target_tokens_per_second = 0;         ///< real tokens
+  double gemm_peak_gflops = 0;                 ///< best 2048^3 float32 product of another process, meanwhile
+  double useful_gflops = 0;                    ///< of the step's matrix products without padding, a second
+  Spread greedy_ms_batch1, greedy_ms_batch32;  ///< of a sentence, and of 32 at once
+  double output_layer_gbps = 0;                ///< what decoding a sentence reads of its largest matrix, GB/s
+  double read_gbps = 0;                        ///< of a loop that only reads as many bytes, meanwhile
+  std::string decoding_profiles;               ///< when a profile was asked for
   double peak_rss_mib = 0;
   double loss = 0;  ///< of the last step
   std::string blas_kernel;

@@ -41,6 +41,7 @@ ScanResult run_recurrence(CellKind kind, const std::string& at, Value embedded, 
 void declare_hand_batched(Module& module, const Workload& workload, double clip) {
   require(workload.attention == AttentionKind::dot || workload.attention == AttentionKind::none, Fault::usage,
           "the hand-batched workload has attention dot or none, not ", name_of(workload.attention));
+  require(!workload.input_feeding, Fault::usage, "the hand-batched workload has no input feeding");
   declare_model(module, workload);
   Graph& graph = module.add_function("train_step");
   Value source = graph.input("source", DType::int32, {"batch", "source_length"});

@@ -62,6 +62,7 @@ SequenceToSequence declare_model(Module& module, const Workload& workload) {
   config.embedding = workload.size.embedding;
   config.hidden = workload.size.hidden;
   config.source_vocabulary = config.target_vocabulary = workload.size.vocabulary;
+  config.input_feeding = workload.input_feeding;
   config.dtype = workload.dtype;
   SequenceToSequence model(module, config);
   model.declare_loss();

@@ -16,7 +16,8 @@ struct Workload {
   AttentionKind attention = AttentionKind::dot;  ///< dot, additive or none
   WorkloadSize size;
   DType dtype = DType::float32;
-  bool full_length = false;  ///< no padding: every sentence has the full length
+  bool full_length = false;    ///< no padding: every sentence has the full length
+  bool input_feeding = false;  ///< the last attentional vector joins the decoder's next input
 };
 
 /// "S", "M" or "L"; a UserError otherwise.

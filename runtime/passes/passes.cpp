@@ -5,8 +5,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "ops/scan.h"
-#include "runtime/product_ops.h"
+#include "runtime/passes/function_cost.h"
 
 namespace gradloom {
 
@@ -23,44 +22,13 @@ constexpr std::array passes{
     PassDef{"tidy_branches", "chooses the branch of a constant condition, hands values to branches once",
             tidy_branches},
     PassDef{"gather_accumulations", "takes sums over time out of loops", gather_accumulations},
+    PassDef{"split_products", "makes products of which a part could leave a loop one a part", split_products},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
     PassDef{"skip_padding", "leaves padded rows out of products and losses", skip_padding, true},
     PassDef{"fold_bias", "adds biases while products are stored", fold_bias, true},
     PassDef{"fuse", "joins chains of element-wise operations, and a loss and its gradient", fuse, true},
 };
-
-// What stands in bodies of loops, and what of it multiplies matrices: what passes over loops are there to lower.
-struct LoopContents {
-  std::int64_t nodes = 0, products = 0;
-  friend bool operator==(const LoopContents&, const LoopContents&) = default;
-};
-
-void count_contents(const Graph& graph, bool is_body, LoopContents& counted) {
-  for (const Node& node : graph.nodes()) {
-    if (node.kind != NodeKind::operation) continue;
-    if (is_body) {
-      ++counted.nodes;
-      counted.products += is_product(node) ? 1 : 0;
-    }
-    if (node.op == &scan_op) count_contents(ScanView(node).body(), true, counted);
-  }
-}
-
-LoopContents contents_of_loops(const Module& module, std::string_view function) {
-  LoopContents counted;
-  count_contents(module.function(function), false, counted);
-  return counted;
-}
-
-// `, in loops 40 -> 28 nodes, 5 -> 3 products`, or "" when a pass left loops as they were.
-std::string change_text(const LoopContents& before, const LoopContents& after) {
-  if (before == after) return "";
-  std::string text = concat_text(", in loops ", before.nodes, " -> ", after.nodes, " nodes");
-  if (before.products != after.products)
-    text += concat_text(", ", before.products, " -> ", after.products, " products");
-  return text;
-}
 
 // A rewrite that undoes another would go round for ever; real graphs settle within a few rounds.
 constexpr int most_rounds = 20;
@@ -79,14 +47,14 @@ std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_
             hint.empty() ? "; there are " + join(names) : hint);
   }
   std::vector<PassReport> reports;
+  FunctionCost cost = cost_of(module->function(function));
   auto run = [&](const PassDef& pass) {
     if (std::find(without.begin(), without.end(), pass.name) != without.end()) return false;
-    LoopContents before = contents_of_loops(*module, function);
     PassResult result = pass.run(module, function);
-    if (result.changes > 0)
-      reports.push_back(
-          {std::string(pass.name), result.text + change_text(before, contents_of_loops(*module, function))});
-    return result.changes > 0;
+    if (result.changes == 0) return false;
+    FunctionCost before = std::exchange(cost, cost_of(module->function(function)));
+    reports.push_back({std::string(pass.name), result.text + change_text(before, cost)});
+    return true;
   };
   bool changed = true;
   for (int round = 0; changed; ++round) {

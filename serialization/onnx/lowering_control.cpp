@@ -1,7 +1,5 @@
 // ONNX nodes of loops, branches and random draws. Bodies see the values around them, so constants are not handed over.
 // ONNX Runtime fails on a Scan of no steps: an exported loop needs at least one.
-#include <onnx/onnx_pb.h>
-
 #include "base/error.h"
 #include "ops/branch.h"
 #include "ops/scan.h"
@@ -28,8 +26,8 @@ std::string chosen(OnnxGraph& to, const std::string& mask, const std::string& a,
 
 // A body being written: its inputs and results by name.
 struct LoopBody {
-  LoopBody(OnnxGraph& outer, const ScanView& scan) : to(proto, outer, scan.length()), name(scan.body().name()) {
-    proto.set_name(name);
+  LoopBody(OnnxGraph& outer, const ScanView& scan) : to(graph, outer, scan.length()), name(scan.body().name()) {
+    graph.name = name;
   }
 
   void input(Value own) {
@@ -41,7 +39,7 @@ struct LoopBody {
   // Results must be made in the body itself.
   void output(const std::string& value, const Type& type) { to.add_output(to.add("Identity", {value}), type); }
 
-  onnx::GraphProto proto;
+  onnx::Graph graph;
   OnnxGraph to;
   std::string name;
   OnnxValues values;
@@ -93,7 +91,7 @@ OnnxNames lower_scan(const Lowering& l) {
   }
   for (const auto& [outside, slice] : body.to.drawn_slices()) operands.push_back(outside);
   auto num_slices = static_cast<std::int64_t>(operands.size() - scan.num_carries());
-  OnnxAttributes attributes{{"body", &body.proto}, {"num_scan_inputs", num_slices}};
+  OnnxAttributes attributes{{"body", &body.graph}, {"num_scan_inputs", num_slices}};
   if (scan.reverse()) {
     attributes.emplace_back("scan_input_directions", Axes(static_cast<std::size_t>(num_slices), 1));
     if (scan.num_outputs() > 0) attributes.emplace_back("scan_output_directions", Axes(scan.num_outputs(), 1));
@@ -103,11 +101,11 @@ OnnxNames lower_scan(const Lowering& l) {
 
 OnnxNames lower_cond(const Lowering& l) {
   BranchView branch(l.node());
-  onnx::GraphProto protos[2];
+  onnx::Graph graphs[2];
   for (bool taken : {false, true}) {
     const Graph& body = branch.body(taken);
-    OnnxGraph to(protos[taken ? 1 : 0], l.to(), {});
-    to.proto().set_name(body.name());
+    OnnxGraph to(graphs[taken ? 1 : 0], l.to(), {});
+    to.graph().name = body.name();
     OnnxValues values;
     for (std::size_t i = 0; i < branch.num_operands(); ++i)
       values[body.inputs()[i]] = l.name_of_value(branch.operand(i));
@@ -118,7 +116,7 @@ OnnxNames lower_cond(const Lowering& l) {
     }
   }
   return l.to().add_all("If", {l.name_of_value(branch.condition())}, branch.num_results(),
-                        {{"then_branch", &protos[1]}, {"else_branch", &protos[0]}});
+                        {{"then_branch", &graphs[1]}, {"else_branch", &graphs[0]}});
 }
 
 // Draws of one stream are one input, wherever they are drawn again.

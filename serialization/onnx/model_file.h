@@ -15,7 +15,7 @@ struct OnnxLimits {
   std::uint64_t bytes = (std::uint64_t{1} << 31) - 1;  ///< of the file; protobuf writes no more
   int depth = 64;                                      ///< messages inside messages; a body takes three
   std::size_t nodes = 100'000;                         ///< of the graph, all bodies and functions together
-  std::size_t parts = 2'000'000;                       ///< names, attributes, tensors and whatever else is a struct
+  std::size_t parts = 1'000'000;                       ///< names, attributes, tensors and whatever else is a struct
   std::size_t rank = 16;                               ///< of a tensor
   std::int64_t elements = std::int64_t{1} << 31;       ///< of all tensors together
 };

@@ -1,70 +1,49 @@
 // Writing of ONNX graphs, as declared in onnx_graph.h.
 #include "serialization/onnx/onnx_graph.h"
 
-#include <onnx/onnx_pb.h>
-
 #include "base/error.h"
+#include "serialization/onnx/onnx_tensor.h"
 
 namespace gradloom {
 
 namespace {
 
-void set_tensor(onnx::TensorProto& proto, const Tensor& tensor) {
-  proto.set_data_type(static_cast<int>(onnx_dtype(tensor.dtype())));
-  for (std::int64_t size : tensor.shape()) proto.add_dims(size);
-  proto.set_raw_data(tensor.data(), tensor.bytes());
-}
-
-void set_type(onnx::ValueInfoProto& proto, const std::string& name, const Type& type) {
-  proto.set_name(name);
-  auto& tensor = *proto.mutable_type()->mutable_tensor_type();
-  tensor.set_elem_type(static_cast<int>(onnx_dtype(type.dtype)));
-  auto& shape = *tensor.mutable_shape();
+onnx::ValueInfo value_info(const std::string& name, const Type& type) {
+  std::vector<onnx::Dim> shape;
   for (const Dim& dim : type.shape) {
     if (dim.is_constant())
-      shape.add_dim()->set_dim_value(dim.constant());
+      shape.push_back({dim.constant(), {}});
     else
-      shape.add_dim()->set_dim_param(dim.text());
+      shape.push_back({{}, dim.text()});
   }
+  return {name, onnx::Type{element_type(type.dtype), std::move(shape), {}}};
 }
 
-void set_attribute(onnx::AttributeProto& proto, const std::string& name, const OnnxAttribute& value) {
-  proto.set_name(name);
+onnx::Attribute attribute_of(const std::string& name, const OnnxAttribute& value) {
+  onnx::Attribute out;
+  out.name = name;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    proto.set_type(onnx::AttributeProto::INT);
-    proto.set_i(*integer);
+    out.type = onnx::AttributeType::integer;
+    out.integer = *integer;
   } else if (const auto* real = std::get_if<double>(&value)) {
-    proto.set_type(onnx::AttributeProto::FLOAT);
-    proto.set_f(static_cast<float>(*real));
+    out.type = onnx::AttributeType::real;
+    out.real = static_cast<float>(*real);
   } else if (const auto* text = std::get_if<std::string>(&value)) {
-    proto.set_type(onnx::AttributeProto::STRING);
-    proto.set_s(*text);
+    out.type = onnx::AttributeType::text;
+    out.text = *text;
   } else if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
-    proto.set_type(onnx::AttributeProto::INTS);
-    for (std::int64_t element : *list) proto.add_ints(element);
+    out.type = onnx::AttributeType::integers;
+    out.integers = *list;
   } else {
-    proto.set_type(onnx::AttributeProto::GRAPH);
-    *proto.mutable_g() = *std::get<const onnx::GraphProto*>(value);
+    out.type = onnx::AttributeType::graph;
+    out.graphs.push_back(*std::get<const onnx::Graph*>(value));
   }
+  return out;
 }
 
 }  // namespace
 
-std::int64_t onnx_dtype(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return onnx::TensorProto::FLOAT;
-    case DType::float64:
-      return onnx::TensorProto::DOUBLE;
-    case DType::int32:
-      return onnx::TensorProto::INT32;
-    case DType::int64:
-      return onnx::TensorProto::INT64;
-    case DType::boolean:
-      return onnx::TensorProto::BOOL;
-  }
-  throw InternalError("a dtype that ONNX has no number for");
-}
+std::int64_t onnx_dtype(DType dtype) { return static_cast<std::int64_t>(element_type(dtype)); }
 
 std::string OnnxGraph::unique_name(std::string_view wanted) {
   std::string name(wanted);
@@ -79,15 +58,13 @@ void OnnxGraph::reserve_name(const std::string& name) {
 
 OnnxNames OnnxGraph::add_all(std::string_view op, OnnxNames inputs, std::size_t outputs,
                              const OnnxAttributes& attributes) {
-  onnx::NodeProto& node = *proto_.add_node();
-  node.set_op_type(std::string(op));
-  for (std::string& input : inputs) node.add_input(std::move(input));
-  for (const auto& [name, value] : attributes) set_attribute(*node.add_attribute(), name, value);
-  OnnxNames names;
-  for (std::size_t i = 0; i < outputs; ++i) {
-    names.push_back(unique_name(concat_text(op, "_value")));
-    node.add_output(names.back());
-  }
+  onnx::Node node;
+  node.op = op;
+  node.inputs = std::move(inputs);
+  for (const auto& [name, value] : attributes) node.attributes.push_back(attribute_of(name, value));
+  for (std::size_t i = 0; i < outputs; ++i) node.outputs.push_back(unique_name(concat_text(op, "_value")));
+  OnnxNames names = node.outputs;
+  graph_.nodes.push_back(std::move(node));
   return names;
 }
 
@@ -96,21 +73,16 @@ std::string OnnxGraph::add(std::string_view op, OnnxNames inputs, const OnnxAttr
 }
 
 void OnnxGraph::add_named(std::string_view op, OnnxNames inputs, const std::string& output) {
-  onnx::NodeProto& node = *proto_.add_node();
-  node.set_op_type(std::string(op));
-  for (std::string& input : inputs) node.add_input(std::move(input));
-  node.add_output(output);
+  graph_.nodes.push_back({"", std::string(op), "", std::move(inputs), {output}, {}});
 }
 
 std::string OnnxGraph::constant(const Tensor& value) {
-  onnx::NodeProto& node = *proto_.add_node();
-  node.set_op_type("Constant");
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name("value");
-  attribute.set_type(onnx::AttributeProto::TENSOR);
-  set_tensor(*attribute.mutable_t(), value);
+  onnx::Attribute attribute;
+  attribute.name = "value";
+  attribute.type = onnx::AttributeType::tensor;
+  attribute.tensors.push_back(tensor_to_onnx(value));
   std::string name = unique_name("constant");
-  node.add_output(name);
+  graph_.nodes.push_back({"", "Constant", "", {}, {name}, {std::move(attribute)}});
   return name;
 }
 
@@ -151,14 +123,16 @@ std::string OnnxGraph::sizes(const Dims& dims) {
   return parts.size() == 1 ? parts[0] : add("Concat", parts, {{"axis", 0}});
 }
 
-void OnnxGraph::add_input(const std::string& name, const Type& type) { set_type(*proto_.add_input(), name, type); }
+void OnnxGraph::add_input(const std::string& name, const Type& type) {
+  graph_.inputs.push_back(value_info(name, type));
+}
 
-void OnnxGraph::add_output(const std::string& name, const Type& type) { set_type(*proto_.add_output(), name, type); }
+void OnnxGraph::add_output(const std::string& name, const Type& type) {
+  graph_.outputs.push_back(value_info(name, type));
+}
 
 void OnnxGraph::add_initializer(const std::string& name, const Tensor& value) {
-  onnx::TensorProto& tensor = *proto_.add_initializer();
-  tensor.set_name(name);
-  set_tensor(tensor, value);
+  graph_.initializers.push_back(tensor_to_onnx(value, name));
 }
 
 void OnnxGraph::learn_symbols(const std::string& name, const Dims& shape) {

@@ -1,5 +1,5 @@
 // A graph of ONNX while it is written: nodes appended one by one under names that are unique in the whole model, and
-// the sizes of symbols, computed once from the inputs. Nothing of ONNX's own headers shows.
+// the sizes of symbols, computed once from the inputs.
 #pragma once
 
 #include <map>
@@ -12,17 +12,11 @@
 #include <vector>
 
 #include "graph/module.h"
-
-namespace onnx {
-class AttributeProto;
-class GraphProto;
-class ValueInfoProto;
-}  // namespace onnx
+#include "serialization/onnx/model.h"
 
 namespace gradloom {
 
-using OnnxAttribute =
-    std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, const onnx::GraphProto*>;
+using OnnxAttribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, const onnx::Graph*>;
 using OnnxAttributes = std::vector<std::pair<std::string, OnnxAttribute>>;
 using OnnxNames = std::vector<std::string>;
 
@@ -32,14 +26,14 @@ std::int64_t onnx_dtype(DType dtype);
 /// One graph: the model's own, or a body inside it.
 class OnnxGraph {
  public:
-  explicit OnnxGraph(onnx::GraphProto& proto) : proto_(proto), root_(*this), names_(&own_names_) {}
+  explicit OnnxGraph(onnx::Graph& graph) : graph_(graph), root_(*this), names_(&own_names_) {}
   /// A body. Of a loop, `steps` is its number of steps; a branch has none.
-  OnnxGraph(onnx::GraphProto& proto, OnnxGraph& parent, std::optional<Dim> steps)
-      : proto_(proto), root_(parent.root_), parent_(&parent), steps_(std::move(steps)), names_(parent.names_) {}
+  OnnxGraph(onnx::Graph& graph, OnnxGraph& parent, std::optional<Dim> steps)
+      : graph_(graph), root_(parent.root_), parent_(&parent), steps_(std::move(steps)), names_(parent.names_) {}
   OnnxGraph(const OnnxGraph&) = delete;
   OnnxGraph& operator=(const OnnxGraph&) = delete;
 
-  onnx::GraphProto& proto() { return proto_; }
+  onnx::Graph& graph() { return graph_; }
   /// A name that no other value of the model has, made from `wanted`.
   std::string unique_name(std::string_view wanted);
   /// Keeps a name for an input or output. A UserError when it is taken.
@@ -73,7 +67,7 @@ class OnnxGraph {
  private:
   std::string size_of_symbol(const std::string& symbol);
 
-  onnx::GraphProto& proto_;
+  onnx::Graph& graph_;
   OnnxGraph& root_;
   OnnxGraph* parent_ = nullptr;
   std::optional<Dim> steps_;

@@ -159,23 +159,31 @@ TEST_CASE("models/decoding: exact steps without an end token") {
   }
 }
 
-TEST_CASE("models/decoding: steps allocate nothing") {
+TEST_CASE("models/decoding: steps allocate nothing, whatever batch and beam, attention given or not") {
   Toy toy(toy_config());
   Decoder decoder(*toy.session);
   DecodeOptions options;
   options.end_token = -1;
   options.forbidden = {};
-  auto allocations = [&](std::int64_t steps) {
-    options.steps = steps;
-    decoder.decode(sources, lengths, options);
-    std::int64_t before = testing::allocation_count();
-    decoder.decode(sources, lengths, options);
-    return testing::allocation_count() - before;
-  };
-  for (std::int64_t beam : {1, 3}) {
-    options.beam = beam;
-    CHECK(allocations(8) == allocations(5));
-  }
+  for (std::int64_t batch : {1, 2, 3, 17, 32})
+    for (std::int64_t beam : {1, 3})
+      for (bool attention : {false, true}) {
+        Tensor words(DType::int32, {batch, 4}), all(DType::int32, {batch});
+        std::ranges::fill(words.mutable_values<std::int32_t>(), 3);
+        std::ranges::fill(all.mutable_values<std::int32_t>(), 4);
+        options.beam = beam;
+        options.attention = attention;
+        auto allocations = [&](std::int64_t steps) {
+          options.steps = steps;
+          decoder.decode(words, all, options);
+          std::int64_t before = testing::allocation_count();
+          auto found = decoder.decode(words, all, options);
+          CHECK(found[0][0].attention.size() == (attention ? 4 * static_cast<std::size_t>(steps) : 0));
+          return testing::allocation_count() - before;
+        };
+        // A longer path through the tree grows more often when the sentence is done: no power of two lies between.
+        CHECK_MESSAGE(allocations(15) == allocations(10), "batch ", batch, ", beam ", beam, ", ", attention);
+      }
 }
 
 TEST_CASE("models/decoding: a module whose names do not fit is bad input") {

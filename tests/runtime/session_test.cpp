@@ -182,7 +182,7 @@ TEST_CASE("runtime/session: more sizes than plans are kept") {
   Session session(module);
   auto call = session.prepare("f");
   for (int round = 0; round < 3; ++round)
-    for (std::int64_t n = 0; n < 40; ++n) {
+    for (std::int64_t n = 0; n < 80; ++n) {
       Tensor ones(DType::float32, {n});
       for (float& one : ones.mutable_values<float>()) one = 1;
       call->set_input(0, ones);

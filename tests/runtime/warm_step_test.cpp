@@ -1,10 +1,12 @@
 // A warm step allocates nothing, and binding new sizes is cheap.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fstream>
 
+#include "graph/text.h"
 #include "ops/ops.h"
 #include "runtime/plan.h"
 #include "tests/runtime/allocation_count.h"
@@ -164,4 +166,35 @@ TEST_CASE("runtime/warm_step: binding 500 nodes to new sizes takes about a milli
   MESSAGE("binding: ", best, " ms");
   // Sanitizers and busy machines take longer; a quadratic slip takes far longer.
   CHECK(best < 20);
+}
+
+TEST_CASE("runtime/warm_step: a training step is compiled once for hundreds of sizes, each bound in a moment") {
+  Module module;
+  Workload workload;
+  workload.size = workload_size("M");
+  declare_workload(module, workload, 1.0);
+  auto begin = std::chrono::steady_clock::now();
+  auto milliseconds = [&] {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  };
+  auto compiled = std::make_shared<const CompiledFunction>(module, "train_step", CompileOptions{});
+  double compiling = milliseconds();
+  std::string text = graph_text(*compiled->graph);
+  std::vector<double> times;
+  for (std::int64_t source = 2; source < 12; ++source)
+    for (std::int64_t target = 2; target < 12; ++target)
+      for (std::int64_t batch : {7, 33, 64}) {
+        std::vector<std::int64_t> sizes;
+        for (const std::string& symbol : compiled->symbols)
+          sizes.push_back(symbol == "batch" ? batch : symbol == "source_length" ? source : target);
+        begin = std::chrono::steady_clock::now();
+        Plan plan(compiled, sizes);
+        times.push_back(milliseconds());
+        CHECK(plan.arena_bytes() > 0);
+      }
+  std::ranges::sort(times);
+  MESSAGE("compiling: ", compiling, " ms; binding ", times.size(), " times: median ", times[times.size() / 2],
+          " ms, at most ", times.back(), " ms");
+  CHECK(graph_text(*compiled->graph) == text);
+  CHECK(times[times.size() / 2] < 20);
 }

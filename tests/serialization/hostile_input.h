@@ -12,6 +12,8 @@
 #include "serialization/json_reader.h"
 #include "serialization/json_writer.h"
 #include "serialization/npy.h"
+#include "serialization/onnx/model_file.h"
+#include "serialization/onnx/onnx_tensor.h"
 #include "serialization/safetensors.h"
 #include "serialization/utf8.h"
 
@@ -89,6 +91,26 @@ inline std::string read_npy_bytes(std::string_view bytes) {
     Tensor tensor = parse_npy(bytes_of(bytes), "hostile");
     if (tensor.bytes() > bytes.size()) return "more data than the file has";
     return parse_npy(bytes_of(npy_bytes(tensor)), "hostile").identical(tensor) ? "" : "does not read back";
+  });
+}
+
+inline std::string read_onnx_bytes(std::string_view bytes) {
+  return broken_promise([&]() -> std::string {
+    std::string once = onnx_bytes(parse_onnx(bytes_of(bytes), "hostile"));
+    return onnx_bytes(parse_onnx(bytes_of(once), "hostile")) == once ? "" : "does not read back";
+  });
+}
+
+inline std::string read_onnx_tensor_bytes(std::string_view bytes) {
+  return broken_promise([&]() -> std::string {
+    onnx::Tensor tensor = parse_onnx_tensor(bytes_of(bytes), "hostile");
+    std::string once = onnx_tensor_bytes(tensor);
+    if (onnx_tensor_bytes(parse_onnx_tensor(bytes_of(once), "hostile")) != once) return "does not read back";
+    // A byte makes at most one element of 8 bytes.
+    if (tensor.bytes.size() > 8 * bytes.size()) return "more data than the file has";
+    if (held_dtype(tensor.type, OnnxTypes::widen) && tensor.type != onnx::ElementType::uint64)
+      tensor_from_onnx(tensor, OnnxTypes::widen);
+    return "";
   });
 }
 

@@ -51,3 +51,17 @@ TEST_CASE("serialization/mutation: damaged npy") {
     samples.push_back(golden(std::string("npy/") + name + ".npy"));
   survive(samples, hostile::read_npy_bytes);
 }
+
+TEST_CASE("serialization/mutation: damaged ONNX models") {
+  survive({golden("onnx/every_field.onnx"), golden("onnx/plain.onnx")}, hostile::read_onnx_bytes);
+}
+
+TEST_CASE("serialization/mutation: damaged ONNX tensors") {
+  std::vector<std::string> samples;
+  for (const onnx::Tensor& tensor :
+       read_onnx(GRADLOOM_SOURCE_DIR "/tests/golden/onnx/every_field.onnx").graph.initializers)
+    samples.push_back(onnx_tensor_bytes(tensor));
+  // Also with the elements in a list: two int32.
+  samples.push_back(std::string("\x08\x02\x10\x06\x2a\x03\x05\x96\x01", 9));
+  survive(samples, hostile::read_onnx_tensor_bytes);
+}

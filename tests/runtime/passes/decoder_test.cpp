@@ -4,7 +4,9 @@
 #include <map>
 
 #include "graph/text.h"
+#include "ops/ops.h"
 #include "ops/scan.h"
+#include "runtime/passes/function_cost.h"
 #include "runtime/session.h"
 #include "training/optimizer.h"
 #include "training/reference_workload.h"
@@ -77,6 +79,28 @@ TEST_CASE("runtime/decoder: each pass says what it took out of loops") {
   CHECK_MESSAGE(text.find("in front of loops, in loops ") != std::string::npos, text);
   CHECK_MESSAGE(text.find("behind loops, in loops ") != std::string::npos, text);
   CHECK_MESSAGE(text.find(" -> 4 products") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("; node runs: ") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("; bytes written: ") != std::string::npos, text);
+}
+
+TEST_CASE("runtime/function_cost: what a loop's body does counts once a step") {
+  Module module;
+  Graph& graph = module.add_function("f");
+  Value x = graph.input("x", DType::float64, {"time", "batch", 2}), w = graph.input("w", DType::float32, {"batch", 2});
+  graph.output("w", w + w);
+  graph.output("last", scan({cast(w, DType::float64)}, {x}, [&](const Values& carry, const Values& slice) {
+                         return Step{{carry[0] * slice[0]}, {}};
+                       }).carries[0]);
+  FunctionCost cost = cost_of(graph);
+  CHECK(cost.loop_nodes == 1);
+  CHECK(cost.loop_products == 0);
+  CHECK(cost.node_runs.text() == "time + 3");
+  CHECK(cost.bytes_written == Dim(16) * "batch" * "time" + Dim(24) * "batch");
+  FunctionCost less = cost;
+  less.node_runs = 4;
+  less.bytes_written = Dim(8) * "batch";
+  CHECK(change_text(cost, less) == "; node runs: -time + 1; bytes written: -16*batch*time - 16*batch");
+  CHECK(change_text(cost, cost).empty());
 }
 
 TEST_CASE("runtime/decoder: a loss summed through a carry compiles to the same products") {

@@ -2,7 +2,6 @@
 #include "serialization/onnx/onnx_export.h"
 
 #include <doctest/doctest.h>
-#include <onnx/onnx_pb.h>
 
 #include "base/error.h"
 #include "ops/ops.h"
@@ -11,9 +10,9 @@ using namespace gradloom;
 
 namespace {
 
-std::vector<std::string> input_names(const onnx::ModelProto& model) {
+std::vector<std::string> names_of(const std::vector<onnx::ValueInfo>& values) {
   std::vector<std::string> names;
-  for (const onnx::ValueInfoProto& input : model.graph().input()) names.push_back(input.name());
+  for (const onnx::ValueInfo& value : values) names.push_back(value.name);
   return names;
 }
 
@@ -35,11 +34,20 @@ TEST_CASE("serialization/onnx/onnx_export: a loop that updates a variable is a S
   f.output("states", result.outputs[0]);
   f.update("w", w + 1);
 
-  OnnxModel model = export_onnx(module, f, {});
-  CHECK(input_names(*model) == std::vector<std::string>{"xs", "lengths", "start", "w"});
-  CHECK(model->graph().output(0).name() == "states");
-  CHECK(model->graph().output(1).name() == "next_w");
-  CHECK(model->graph().input(0).type().tensor_type().shape().dim(0).dim_param() == "time");
+  onnx::Model model = export_onnx(module, f, {});
+  CHECK(names_of(model.graph.inputs) == std::vector<std::string>{"xs", "lengths", "start", "w"});
+  CHECK(names_of(model.graph.outputs) == std::vector<std::string>{"states", "next_w"});
+  const std::vector<onnx::Dim>& shape = *model.graph.inputs[0].type->shape;
+  CHECK(shape[0].param == "time");
+  CHECK(shape[2].value == 3);
+  std::vector<const onnx::Node*> loops;
+  for (const onnx::Node& node : model.graph.nodes)
+    if (node.op == "Scan") loops.push_back(&node);
+  REQUIRE(loops.size() == 1);
+  // State, slice and the mask of active rows.
+  CHECK(loops[0]->attributes[0].graphs[0].inputs.size() == 3);
+  CHECK(loops[0]->attributes[2].name == "scan_input_directions");
+  CHECK(loops[0]->attributes[2].integers == std::vector<std::int64_t>{1, 1});
 }
 
 TEST_CASE("serialization/onnx/onnx_export: what cannot be exported is named") {
