@@ -53,6 +53,7 @@ class Grouping {
         if (joins(producer) && same_shape(i, producer)) join(i, producer);
       }
     }
+    join_sides();
   }
 
   // Whether tile functions can compute the node.
@@ -115,6 +116,22 @@ class Grouping {
       for (std::size_t other : others)
         if (group_[i] == i && members_[other].size() == 1 && is_pair(graph_.nodes()[other], node)) join(i, other);
       others.push_back(i);
+    }
+  }
+  // What stands side by side in a concatenation, so that one group can write all of it.
+  void join_sides() {
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const Node& node = graph_.nodes()[i];
+      if (!needed_[i] || !is_op(node, "concat")) continue;
+      auto first = static_cast<std::size_t>(node.inputs[0].node_index());
+      if (!has_parts_of(node, Value(const_cast<Graph&>(graph_), static_cast<std::int32_t>(i)), node.inputs[0].shape()))
+        continue;
+      bool all = std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Value& side) {
+        auto maker = static_cast<std::size_t>(side.node_index());
+        return joins(maker) && same_shape(first, maker);
+      });
+      for (const Value& side : node.inputs)
+        if (all) join(static_cast<std::size_t>(side.node_index()), first);
     }
   }
   // Whether `from` is reached from the inputs of `to` by a way that leads over a third group.

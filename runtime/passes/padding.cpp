@@ -26,20 +26,14 @@ bool same_rows(const Value& x, const Value& y, std::size_t row_axes) {
   return true;
 }
 
-// What stands behind a reshaping of the condition that leaves rows alone and has one number for each.
-const Value* behind_reshaping(const Value& condition, std::size_t row_axes) {
+// The lengths of which the condition is the mask, [time, batch] and perhaps ones behind, or none.
+Value lengths_of_mask(const Value& condition) {
   const Value* mask = &condition;
   while (is_op(mask->node(), "reshape") || is_op(mask->node(), "expand_dims")) mask = &mask->node().inputs[0];
-  if (mask->rank() != row_axes || !same_rows(*mask, condition, row_axes)) return nullptr;
-  for (std::size_t axis = row_axes; axis < condition.rank(); ++axis)
-    if (!condition.shape()[axis].is(1)) return nullptr;
-  return mask;
-}
-
-// The lengths of which the condition is the mask, or none.
-Value lengths_of_mask(const Value& condition) {
-  const Value* mask = behind_reshaping(condition, 2);
-  if (mask == nullptr || mask->node().kind != NodeKind::operation || mask->node().op != &active_rows_op) return {};
+  if (!same_rows(*mask, condition, 2)) return {};
+  for (std::size_t axis = 2; axis < condition.rank(); ++axis)
+    if (!condition.shape()[axis].is(1)) return {};
+  if (mask->rank() != 2 || mask->node().kind != NodeKind::operation || mask->node().op != &active_rows_op) return {};
   return mask->node().inputs[0];
 }
 
@@ -63,6 +57,16 @@ bool is_zero(const Value& value) {
   const Node& node = value.node();
   if (node.kind != NodeKind::constant || node.literal.size() != 1) return false;
   return node.literal.cast(DType::float64).values<double>()[0] == 0;
+}
+
+// Whether the value's rows stand in results of loops as they are. What else is 0 may be NaN beside an infinite operand.
+bool is_stacked(const Value& value) {
+  const Node& node = value.node();
+  if (node.kind != NodeKind::operation) return false;
+  if (node.op == &scan_op) return true;
+  bool moves_only = is_op(node, "reshape");
+  for (std::string_view name : {"concat", "split", "slice"}) moves_only = moves_only || is_op(node, name);
+  return moves_only && std::all_of(node.inputs.begin(), node.inputs.end(), is_stacked);
 }
 
 template <class Table>
@@ -106,7 +110,7 @@ bool Padding::masks_zeros(std::size_t i) const {
   if (!is_op(node, "where") || !is_zero(node.inputs[2]) || node.inputs[1].type() != node.types[0]) return false;
   if (!same_rows(node.inputs[0], node.inputs[1], 2) || node.inputs[0].rank() != node.types[0].rank()) return false;
   Value lengths = lengths_of_mask(node.inputs[0]);
-  return lengths && zero(node.inputs[1]) == lengths;
+  return lengths && zero(node.inputs[1]) == lengths && is_stacked(node.inputs[1]);
 }
 
 Value Padding::result(std::size_t node, std::size_t output) const {
@@ -187,10 +191,10 @@ Value Padding::unread_by(std::size_t i, std::size_t j) const {
 
 RestingRows::RestingRows(const ScanView& scan) : is_read_(scan.body().nodes().size()) {
   const Graph& body = scan.body();
-  for (std::size_t i = 0; i < scan.num_sequences() && !active_; ++i) {
-    const Node& mask = scan.sequence(i).node();
-    if (mask.kind == NodeKind::operation && mask.op == &active_rows_op && mask.inputs[0] == scan.lengths())
-      active_ = scan.body_slice(i);
+  for (std::size_t i = 0; i < scan.num_sequences(); ++i) {
+    if (lengths_of_mask(scan.sequence(i)) != scan.lengths()) continue;
+    masks_.push_back(scan.body_slice(i));
+    if (!active_ && masks_.back().rank() == 1) active_ = masks_.back();
   }
   auto read = [&](const Value& value) { is_read_[static_cast<std::size_t>(value.node_index())] = true; };
   // Rows at rest of what is carried stay what they were, and of what is stacked are 0.
@@ -212,9 +216,14 @@ RestingRows::RestingRows(const ScanView& scan) : is_read_(scan.body().nodes().si
 
 // Whether operand j is taken at rows at work only: where(active, x, ...).
 bool RestingRows::chooses_active(const Node& node, std::size_t j) const {
-  if (!active_ || !is_op(node, "where") || j != 1 || node.inputs[0].rank() != node.types[0].rank()) return false;
-  const Value* mask = behind_reshaping(node.inputs[0], 1);
-  return mask != nullptr && *mask == active_;
+  if (!is_op(node, "where") || j != 1 || node.inputs[0].rank() != node.types[0].rank()) return false;
+  const Value& condition = node.inputs[0];
+  for (std::size_t axis = 1; axis < condition.rank(); ++axis)
+    if (!condition.shape()[axis].is(1)) return false;
+  const Value* mask = &condition;
+  while (is_op(mask->node(), "reshape") || is_op(mask->node(), "expand_dims")) mask = &mask->node().inputs[0];
+  return condition.shape()[0] == node.types[0].shape[0] &&
+         std::find(masks_.begin(), masks_.end(), *mask) != masks_.end();
 }
 
 }  // namespace gradloom

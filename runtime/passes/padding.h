@@ -22,7 +22,8 @@ class Padding {
 
   /// The lengths beyond which the value's rows are 0, or none.
   Value zero(const Value& value) const;
-  /// Whether the node masks rows that are 0 anyway: where(active, x, 0).
+  /// Whether the node masks rows that are 0 anyway, and not only where no other operand is infinite: where(active, x,
+  /// 0) of what loops have stacked.
   bool masks_zeros(std::size_t node) const;
   /// The lengths beyond which nobody reads rows of the node's first result, or none.
   Value unread(std::size_t node) const { return unread_[node][0]; }
@@ -43,6 +44,10 @@ class RestingRows {
   explicit RestingRows(const ScanView& scan);
 
   bool is_unread(std::size_t node) const { return !is_read_[node]; }
+  /// Whether the node masks what nobody reads: where(active, x, ...).
+  bool masks_unread(const Node& node, std::size_t index) const {
+    return is_unread(index) && chooses_active(node, 1) && node.inputs[1].type() == node.types[0];
+  }
   /// The slice that says which rows are at work, when the loop has one.
   Value active() const { return active_; }
 
@@ -50,6 +55,7 @@ class RestingRows {
   bool chooses_active(const Node& node, std::size_t operand) const;
 
   Value active_;
+  Values masks_;               // slices that say so, of any rank
   std::vector<bool> is_read_;  // of each node: any of its results
 };
 

@@ -98,8 +98,14 @@ class SkipPadding : public Rewriter {
     return target.append_operation(active_product_op, {node.inputs[0], node.inputs[1], mask}, attributes, node.name)[0];
   }
 
+  static const Node& node_of(const MaskedLoop& loop, std::int32_t index) { return loop.scan.body().node(index); }
+
   Values replace_inside(MaskedLoop& loop, std::int32_t index, const Node& node, Graph& target) {
     const Dim& batch = loop.scan.lengths().shape()[0];
+    if (loop.rows.masks_unread(node_of(loop, index), static_cast<std::size_t>(index))) {
+      ++dropped_;
+      return {node.inputs[1]};
+    }
     if (!takes_mask(node, 1) || node.inputs[0].shape()[0] != batch ||
         !loop.rows.is_unread(static_cast<std::size_t>(index)))
       return append_node(node, target);
@@ -145,6 +151,7 @@ PassResult skip_padding(std::unique_ptr<Module>& module, std::string_view functi
   const std::int64_t changes = pass.products() + pass.losses() + pass.dropped_masks();
   if (changes == 0) return {};
   module = std::move(rewritten);
+  if (pass.dropped_masks() > 0) drop_unused(module, function);
   std::string text = concat_text("left padding out of ", count_text(pass.products(), "product"));
   if (pass.losses() > 0) text += concat_text(" and ", pass.losses(), pass.losses() == 1 ? " loss" : " losses");
   if (pass.dropped_masks() > 0) text += concat_text(", dropped ", count_text(pass.dropped_masks(), "mask"));

@@ -58,8 +58,8 @@ TEST_CASE("runtime/fold_bias: a row of numbers added to a product is stored with
       Value x = f.input("x", dtype, {"time", "rows", 70}), w = f.input("w", dtype, {90, 70});
       Value b = f.input("b", dtype, {90}), c = f.input("c", dtype, {1, 1, 90});
       f.output("behind", matmul(x, transpose(w, {1, 0})) + b);
-      f.output("in front", c + tanh(matmul(x, transpose(w, {1, 0})) + b));
-      f.output("with ones", c + matmul(x * 2.0, transpose(w, {1, 0})));
+      f.output("in_front", c + tanh(matmul(x, transpose(w, {1, 0})) + b));
+      f.output("with_ones", c + matmul(x * 2.0, transpose(w, {1, 0})));
       CHECK(folded(module) == Counts{3, 0, 1});
       check_bits(module, {{"x", random_tensor(dtype, {3, rows, 70}, 1)},
                           {"w", random_tensor(dtype, {90, 70}, 2)},
@@ -107,7 +107,8 @@ TEST_CASE("runtime/fold_bias: rows that rest have the bias alone") {
   CHECK(testing::difference(Session(module).run("f", inputs), interpret(module.function("f"), inputs).outputs, 1e-6) ==
         "");
   std::string text;
-  for (const PassReport& report : Executable::compile(module, "f")->reports())
+  auto compiled = Executable::compile(module, "f");
+  for (const PassReport& report : compiled->reports())
     if (report.pass == "fold_bias") text = report.text;
   CHECK(text == "took a bias into 1 product");
 }

@@ -132,7 +132,8 @@ TEST_CASE("runtime/fuse: parts of rows are read and written where they are") {
     Module module;
     declare(module.add_function("f"), width);
     std::pair<int, int> found;
-    for (const Node& node : Executable::compile(module, "f")->graph().nodes()) {
+    auto compiled = Executable::compile(module, "f");
+    for (const Node& node : compiled->graph().nodes()) {
       if (node.kind != NodeKind::operation) continue;
       found.first += node.op->name == "split" ? 1 : 0;
       found.second += node.op->name == "concat" ? 1 : 0;
