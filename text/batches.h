@@ -12,8 +12,8 @@
 namespace gradloom {
 
 /// The length that batches are given whose longest sentence is `length` long: the next of eight an octave (1 to 16, 18,
-/// 20, ... 32, 36, ...). So an epoch has few combinations of sizes, each of which a session plans once; the lengths of
-/// the rows say that nothing is computed for what is added.
+/// 20, ... 32, 36, ...). So an epoch has few combinations of sizes, each of which a session plans once
+/// (docs/decisions/0012).
 std::int64_t rounded_length(std::int64_t length);
 
 /// What the functions `loss` and `train_step` of a model take. All tensors are int32; beyond a row's length stands

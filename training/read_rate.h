@@ -13,7 +13,7 @@ class ReadRate {
   /// Reads a buffer of so many bytes, as large as what it is compared with, so that the same cache holds both.
   explicit ReadRate(std::size_t bytes);
 
-  /// Reads it a few times now, on one thread.
+  /// Reads it a few times now, on one thread, in the fastest way known.
   void measure();
   /// GB/s, the median of all measurements; 0 before the first.
   double median() const;
