@@ -157,13 +157,15 @@ std::vector<BoundProgram::Keepable> BoundProgram::keepable_variables() const {
     if (variable == program_.variables().end() || kernel.output().shape.size() != 2 ||
         kernel.output().shape[0] > most_rows_that_keep)
       continue;
-    Keepable product{i, static_cast<std::size_t>(variable - program_.variables().begin()),
-                     kept_bytes_of_product(kernel), kernel.attribute<std::vector<std::int64_t>>("contract_b")[0]};
+    std::size_t bytes = kept_bytes_of_product(kernel);
+    if (bytes == 0) continue;
+    Keepable product{i, static_cast<std::size_t>(variable - program_.variables().begin()), bytes,
+                     kernel.attribute<std::vector<std::int64_t>>("contract_b").front()};
     // One form of a variable is kept at a time.
     bool clashes = std::ranges::any_of(found, [&](const Keepable& other) {
       return other.variable == product.variable && (other.bytes != product.bytes || other.axis != product.axis);
     });
-    if (product.bytes > 0 && !clashes) found.push_back(product);
+    if (!clashes) found.push_back(product);
   }
   return found;
 }
