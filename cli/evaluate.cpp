@@ -1,14 +1,14 @@
-// gradloom evaluate: BLEU and perplexity of a model on a file and its translation.
+// gradloom evaluate: BLEU, chrF and perplexity of a model on a file and its translation.
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <thread>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 #include "serialization/json_writer.h"
+#include "text/chrf.h"
 #include "training/evaluation.h"
 
 namespace gradloom {
@@ -29,14 +29,14 @@ std::string as_json(const Evaluation& result) {
   return concat_text("{\"bleu\": ", json_number(result.bleu.score), ", \"signature\": ", json_string(bleu_signature()),
                      ", \"precisions\": [", precisions,
                      "], \"brevity_penalty\": ", json_number(result.bleu.brevity_penalty),
+                     ", \"chrf\": ", json_number(result.chrf), ", \"chrf_signature\": ", json_string(chrf_signature()),
                      ", \"perplexity\": ", json_number(result.perplexity), ", \"loss\": ", json_number(result.loss),
                      ", \"sentences\": ", result.translations.size(), "}\n");
 }
 
 std::string as_text(const Evaluation& result) {
-  std::array<char, 128> buffer;
-  std::snprintf(buffer.data(), buffer.size(), " = %.2f\nperplexity = %.3f\n", result.bleu.score, result.perplexity);
-  return concat_text("BLEU|", bleu_signature(), buffer.data());
+  return concat_text("BLEU|", bleu_signature(), " = ", fixed_text(result.bleu.score, 2), "\nchrF2|", chrf_signature(),
+                     " = ", fixed_text(result.chrf, 2), "\nperplexity = ", fixed_text(result.perplexity, 3), "\n");
 }
 
 int evaluate_model(const EvaluateRequest& request) {
@@ -52,7 +52,8 @@ int evaluate_model(const EvaluateRequest& request) {
 
 extern const Command evaluate_command;
 constinit const Command evaluate_command{
-    "evaluate", "scores a model on a file and its translation: BLEU and perplexity", [](Options& options) -> Run {
+    "evaluate", "scores a model on a file and its translation: BLEU, chrF2 and perplexity",
+    [](Options& options) -> Run {
       auto request = std::make_shared<EvaluateRequest>();
       options.text("--model", "DIR", request->model, "the model folder");
       options.required();

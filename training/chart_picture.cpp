@@ -13,9 +13,11 @@ namespace gradloom {
 namespace {
 
 // Small enough that its text stays legible when a phone shows the whole width.
-constexpr double width = 420, height = 270;
-constexpr double left = 46, right = 22, top = 52, bottom = 40;
+constexpr double width = 420, plot = 178;  // the curves' own height
+constexpr double left = 46, right = 22, bottom = 40;
 constexpr double size_of_letter = 7.2;
+constexpr double row = 17, first_row = 34;  // of the legend
+constexpr double name_at = 23;              // of a name in the legend, behind a piece of its curve
 constexpr std::size_t colours = 4;
 constexpr double wanted_ticks = 5;
 
@@ -69,12 +71,13 @@ class ChartWriter {
         y_(axis_of(chart, &std::pair<double, double>::second, true)) {
     // Named places have half a step of room on both sides.
     if (!chart.x_labels.empty()) x_ = {-0.5, static_cast<double>(chart.x_labels.size()) - 0.5, 1};
+    place_legend();
   }
 
   std::string text() {
     std::string title = escape_markup(chart_.title);
     out_ = concat_text("<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ", at(width), " ",
-                       at(height), "\" role=\"img\" aria-label=\"", title, "\">\n<text class=\"title\" x=\"", at(10),
+                       at(height()), "\" role=\"img\" aria-label=\"", title, "\">\n<text class=\"title\" x=\"", at(10),
                        "\" y=\"18\">", title, "</text>\n");
     write_legend();
     write_y_axis();
@@ -85,9 +88,8 @@ class ChartWriter {
 
  private:
   double x_place(double x) const { return left + (x - x_.low) / (x_.high - x_.low) * (width - left - right); }
-  double y_place(double y) const {
-    return height - bottom - (y - y_.low) / (y_.high - y_.low) * (height - top - bottom);
-  }
+  double y_place(double y) const { return height() - bottom - (y - y_.low) / (y_.high - y_.low) * plot; }
+  double height() const { return legend_end_ + plot + bottom; }
   static std::string colour(std::size_t curve) { return concat_text("curve", curve % colours + 1); }
 
   void line(double x1, double y1, double x2, double y2, std::string_view attributes) {
@@ -98,12 +100,25 @@ class ChartWriter {
     out_ += concat_text("<text x=\"", at(x), "\" y=\"", at(y), "\"", attributes, ">", escape_markup(text), "</text>\n");
   }
 
+  // Names side by side; in a row of its own what does not fit beside the others, cut when it is longer than that.
+  void place_legend() {
+    constexpr auto longest = static_cast<std::int64_t>((width - 20 - name_at) / size_of_letter);
+    double x = 10, y = first_row;
+    for (const Curve& curve : chart_.curves) {
+      std::string shown = shortened(curve.name, longest);
+      double taken = name_at + static_cast<double>(column_count(shown)) * size_of_letter;
+      if (x > 10 && x + taken > width - 10) x = 10, y += row;
+      legend_.push_back({x, y, std::move(shown)});
+      x += taken + 14;
+    }
+    legend_end_ = y + 18;
+  }
+
   void write_legend() {
-    double x = 10;
-    for (std::size_t i = 0; i < chart_.curves.size(); ++i) {
-      line(x, 34, x + 18, 34, concat_text(" class=\"", colour(i), "\""));
-      text(x + 23, 38, "", chart_.curves[i].name);
-      x += 23 + static_cast<double>(column_count(chart_.curves[i].name)) * size_of_letter + 14;
+    for (std::size_t i = 0; i < legend_.size(); ++i) {
+      const auto& [x, y, name] = legend_[i];
+      line(x, y, x + 18, y, concat_text(" class=\"", colour(i), "\""));
+      text(x + name_at, y + 4, "", name);
     }
   }
 
@@ -119,7 +134,7 @@ class ChartWriter {
   }
 
   void write_x_axis() {
-    double y = height - bottom + 17;
+    double y = height() - bottom + 17;
     if (chart_.x_labels.empty()) {
       for (double x = std::ceil(x_.low / x_.step - 1e-9) * x_.step; x <= x_.high * (1 + 1e-9); x += x_.step)
         text(x_place(x), y, " text-anchor=\"middle\"", short_number(std::abs(x) < x_.step * 1e-6 ? 0 : x));
@@ -127,7 +142,7 @@ class ChartWriter {
       for (std::size_t i = 0; i < chart_.x_labels.size(); ++i)
         text(x_place(static_cast<double>(i)), y, " text-anchor=\"middle\"", chart_.x_labels[i]);
     }
-    text((left + width - right) / 2, height - 6, " class=\"name\" text-anchor=\"middle\"", chart_.x_name);
+    text((left + width - right) / 2, height() - 6, " class=\"name\" text-anchor=\"middle\"", chart_.x_name);
   }
 
   void write_curve(const Curve& curve, std::size_t index) {
@@ -154,8 +169,15 @@ class ChartWriter {
     return concat_text(escape_markup(chart_.x_name), " ", escape_markup(value));
   }
 
+  struct LegendEntry {
+    double x, y;
+    std::string name;
+  };
+
   const LineChart& chart_;
   Axis x_, y_;
+  std::vector<LegendEntry> legend_;
+  double legend_end_ = 0;
   std::string out_;
 };
 

@@ -61,6 +61,7 @@ std::vector<ConfigField> make_fields() {
       share("label_smoothing", "share of the probability that training spreads over all words", &C::label_smoothing),
       choice("tokenizer", "what a line is split into", &C::tokenizer, tokenizer_kinds()),
       number("vocabulary_size", "N", "words of a language; 0: all", &C::vocabulary_size, 0, 10'000'000),
+      number("minimum_count", "N", "rarer words are unknown; with tokenizers word and character", &C::minimum_count, 1),
       flag("joint_vocabulary", "one vocabulary for both languages", &C::joint_vocabulary),
       flag("lowercase", "everything in lower case", &C::lowercase),
       number("maximum_length", "N", "longer training pairs, in tokens, are left out; 0: none", &C::maximum_length, 0),
@@ -177,6 +178,8 @@ void check_config(const TrainingConfig& config) {
        " given, one of them is needed");
   need(config.vocabulary_size == 0 || config.vocabulary_size > 3, "vocabulary-size is ", config.vocabulary_size,
        " but counts the 3 special tokens: at least 4 is needed, or 0 for all words");
+  need(config.minimum_count == 1 || config.tokenizer != "sentencepiece", "minimum-count is ", config.minimum_count,
+       " but tokenizer sentencepiece makes as many pieces as vocabulary-size says, and counts none");
   need(!config.bidirectional || config.hidden % 2 == 0, "hidden is ", config.hidden,
        " but a bidirectional encoder gives half of it to each direction: an even number is needed");
   need(!config.input_feeding || config.attention != "none", "input-feeding feeds what attention makes, ",

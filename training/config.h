@@ -28,7 +28,7 @@ struct TrainingConfig {
   double dropout_embedding = -1, dropout_layers = -1, dropout_output = -1;  ///< -1: as dropout
   double label_smoothing = 0;
   std::string tokenizer = "word";
-  std::int64_t vocabulary_size = 8000;
+  std::int64_t vocabulary_size = 8000, minimum_count = 1;
   bool joint_vocabulary = false, lowercase = false;
   std::int64_t maximum_length = 100;
   std::int64_t batch_tokens = 0, batch = 0;  ///< one of them; without both 2048 tokens

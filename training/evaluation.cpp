@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "text/chrf.h"
 #include "training/validation.h"
 
 namespace gradloom {
@@ -25,6 +26,7 @@ Evaluation evaluate(Translator& translator, const std::string& source_path, cons
   for (const std::vector<TranslatedText>& found : translator.translate(sources, options))
     result.translations.push_back(found.empty() ? "" : found[0].text);
   result.bleu = corpus_bleu(result.translations, references, bleu);
+  result.chrf = corpus_chrf(result.translations, references);
   return result;
 }
 

@@ -1,4 +1,4 @@
-// How well a model translates a file: BLEU of its translations, and the perplexity of the reference.
+// How well a model translates a file: BLEU and chrF of its translations, and the perplexity of the reference.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@ namespace gradloom {
 
 struct Evaluation {
   BleuScore bleu;
+  double chrf = 0;  ///< chrF2
   double loss = 0;  ///< mean over the reference's tokens, end tokens counted
   double perplexity = 0;
   std::vector<std::string> translations;

@@ -80,6 +80,7 @@ Languages learn_languages(const TrainingConfig& config) {
                source, target);
   VocabularyOptions options;
   options.size = static_cast<std::int32_t>(config.vocabulary_size);
+  options.minimum_count = config.minimum_count;
   languages.source_vocabulary = source.vocabulary(options);
   languages.target_vocabulary = target.vocabulary(options);
   return languages;

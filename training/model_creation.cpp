@@ -17,6 +17,7 @@
 #include "training/checkpoint.h"
 #include "training/folder_lock.h"
 #include "training/model_files.h"
+#include "training/optimizer.h"
 #include "training/translator.h"
 
 namespace gradloom {
@@ -134,6 +135,7 @@ TrainingData create_model(const TrainingConfig& given, const std::string& folder
   declare_translator(module, config, languages.source_vocabulary.size(), languages.target_vocabulary.size());
   Session session(module);
   session.initialize(config.seed);
+  session.set_variable(key_variable, Tensor::scalar(config.seed));
   begin_averages(session);
 
   FolderBeside beside(without_last_slash(folder));

@@ -131,7 +131,7 @@ void add_sentences(ReportPage& out, const ModelPage& page) {
   std::vector<ScoredSentence> ranked = ranked_sentences(page.text, page.models[0].translations);
   auto show = [&](const ScoredSentence& scored) {
     std::vector<std::pair<std::string, std::string>> entries{
-        {concat_text("source, line ", scored.index + 1), page.text.sources[scored.index]},
+        {concat_text("source of sentence ", scored.index + 1), page.text.sources[scored.index]},
         {"reference", page.text.references[scored.index]}};
     for (const PageModel& model : page.models)
       entries.emplace_back(

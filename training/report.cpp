@@ -10,15 +10,17 @@ namespace gradloom {
 namespace {
 
 constexpr std::string_view page_style = R"(*{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif;-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif;
+-webkit-text-size-adjust:100%;overflow-wrap:anywhere}
 main{max-width:60rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0 1rem}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 p{max-width:45rem;margin:.5rem 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .8rem .3rem 0;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th{color:var(--quiet);font-weight:600}th:first-child,td:first-child{text-align:left}
-dl{margin:1rem 0}dt{color:var(--quiet);font-size:.9rem;margin-top:.3rem}dd{margin:0;overflow-wrap:anywhere}
+th{color:var(--quiet);font-weight:600;white-space:normal;min-width:6rem}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:break-word}
+dl{margin:1rem 0}dt{color:var(--quiet);font-size:.9rem;margin-top:.3rem}dd{margin:0}
 .figures{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}
 figure{margin:.5rem 0;max-width:100%}figcaption{color:var(--quiet);font-size:.9rem;max-width:34rem}
 figure:has(svg.chart){flex:1 1 20rem;max-width:36rem}

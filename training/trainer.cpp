@@ -98,6 +98,8 @@ class Trainer {
 
   TrainingResult run() {
     begun_ = saved_at_ = timed_from_ = Clock::now();  // reading the corpora is no training
+    // Who died behind the checkpoint and before its copy of the position left an older copy.
+    write_file(files_.position(), position_json(position_));
     observer_.started(file_.config, data_.train.counts, position_, batches_->padding());
     timing_->append(concat_text("{\"update\": ", position_.update, ", \"threads\": ", options_.threads,
                                 ", \"blas\": ", json_string(blas_kernel()), "}"));

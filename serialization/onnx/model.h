@@ -48,7 +48,8 @@ struct Dim {
   std::string param;
 };
 
-/// The type of a value. `container` names what is no tensor ("sequence", "map", "optional", "sparse_tensor").
+/// The type of a value. `container` names what is no tensor ("sequence", "map", "optional", "sparse_tensor",
+/// "unknown").
 struct Type {
   ElementType element = ElementType::undefined;
   std::optional<std::vector<Dim>> shape;  ///< none: not even the rank is known

@@ -274,6 +274,7 @@ class ModelReader {
 
   onnx::Type type(const WireReader& field) {
     onnx::Type out;
+    out.container = "unknown";  // a kind that is newer than this reader, or none
     bool known = false;
     WireReader in = field.message("TypeProto");
     while (in.next()) {
@@ -282,6 +283,7 @@ class ModelReader {
       known = true;
       switch (in.field()) {
         case 1:
+          out.container.clear();
           tensor_type(in, out);
           break;
         case 4:
@@ -296,8 +298,6 @@ class ModelReader {
         case 9:
           out.container = "optional";
           break;
-        default:
-          out.container = "unknown";
       }
     }
     return out;

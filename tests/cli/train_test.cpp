@@ -326,8 +326,13 @@ TEST_CASE("cli/evaluate: BLEU with its signature, and perplexity") {
   std::string translations = call({"translate", "--model", m}, read_file(source, 1 << 20)).out;
   JsonDocument bleu = JsonDocument::parse(call({"bleu", reference, "--json"}, translations).out, "bleu");
   CHECK(document.root().at("bleu").as_number() == bleu.root().at("bleu").as_number());
+  CHECK(document.root().at("chrf").as_number() == bleu.root().at("chrf").as_number());
+  CHECK(document.root().at("chrf_signature").as_string() == bleu.root().at("chrf_signature").as_string());
   Called text = call({"evaluate", "--model", m, "--source", source, "--reference", reference});
   CHECK(text.out.starts_with("BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp = "));
+  CHECK_MESSAGE(text.out.find("\nchrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no = ") != std::string::npos,
+                text.out);
+  CHECK(text.out.find("\nperplexity = ") != std::string::npos);
   write_file(reference, "one\n");
   check_refused(call({"evaluate", "--model", m, "--source", source, "--reference", reference}), 3,
                 "gradloom evaluate: " + source + " has 20 lines but " + reference +

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
@@ -44,6 +45,9 @@ class FailingCalls {
   ~FailingCalls() { file_calls() = real_calls; }
 };
 
+// How many calls lie between one failure that is tried and the next; every call is tried in the long series.
+int calls_between(int in_short) { return std::getenv("GRADLOOM_LONG") != nullptr ? 1 : in_short; }
+
 struct Fixture {
   ScratchFolder scratch;
   std::string folder = scratch.path("m");
@@ -70,7 +74,7 @@ TEST_CASE("training/checkpoint_failure: a full disk is exit code 4, and the chec
   Fixture f;
   create_model(f.config, f.folder, false);
   int failures = 0;
-  for (int after = 1; after < 100; after += 7) {
+  for (int after = 1; after < 1000; after += calls_between(7)) {
     create_model(f.config, f.folder, true);
     Announced announced;
     std::string text;
@@ -88,8 +92,9 @@ TEST_CASE("training/checkpoint_failure: a full disk is exit code 4, and the chec
     CHECK_MESSAGE(text.find("No space left on device") != std::string::npos, text);
     CHECK_MESSAGE(text.find(f.folder) != std::string::npos, text);
     CHECK(read_position(ModelFiles(f.folder)).update >= announced.update);
+    // What failed may have stood behind the last checkpoint, whose announcement is then missing for good.
     train(f.folder, {}, announced);
-    CHECK(announced.update == 3);
+    CHECK(read_position(ModelFiles(f.folder)).update == 3);
   }
   CHECK(failures > 5);
 }
@@ -101,7 +106,7 @@ TEST_CASE("training/checkpoint_failure: death at any system call loses nothing a
   train(f.scratch.path("whole"), {}, silent);
   auto whole = lasting_bytes(f.scratch.path("whole"));
   int deaths = 0;
-  for (int after = 1; after < 100; after += 9) {
+  for (int after = 1; after < 1000; after += calls_between(9)) {
     create_model(f.config, f.folder, true);
     pid_t child = ::fork();
     if (child == 0) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "text/subword_tokenizer.h"
 #include "training/schedule.h"
 
 using namespace gradloom;
@@ -79,6 +80,10 @@ TEST_CASE("training/config: an option out of its range or against another is wro
         "batch 7 and batch-tokens 7 given, one of them is needed");
   CHECK(refused([](TrainingConfig& c) { c.vocabulary_size = 3; }) ==
         "vocabulary-size is 3 but counts the 3 special tokens: at least 4 is needed, or 0 for all words");
+  if (has_subwords())
+    CHECK(
+        refused([](TrainingConfig& c) { c.minimum_count = 2, c.tokenizer = "sentencepiece"; }) ==
+        "minimum-count is 2 but tokenizer sentencepiece makes as many pieces as vocabulary-size says, and counts none");
   CHECK(refused([](TrainingConfig& c) { c.bidirectional = true, c.hidden = 9; }) ==
         "hidden is 9 but a bidirectional encoder gives half of it to each direction: an even number is needed");
   CHECK(refused([](TrainingConfig& c) { c.input_feeding = true, c.attention = "none"; }) ==

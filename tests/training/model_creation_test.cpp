@@ -3,11 +3,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "base/error.h"
 #include "serialization/file.h"
+#include "serialization/json_reader.h"
+#include "serialization/model_folder.h"
 #include "tests/training/small_corpus.h"
+#include "training/checkpoint.h"
+#include "training/optimizer.h"
 
 using namespace gradloom;
 
@@ -73,6 +78,53 @@ TEST_CASE("training/model_creation: bad input leaves no folder") {
   config.dropout = 2;
   CHECK(refusal(config, m, false, Fault::usage) == "dropout is 2 but at least 0 and below 1 is needed");
   CHECK(!std::filesystem::exists(m));
+}
+
+TEST_CASE("training/model_creation: rare words are unknown when they are to be") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  write_file(config.source_train, "one two\nthree two\none\n");
+  write_file(config.target_train, "un deux\ntrois deux\nun un\n");
+  auto words = [&](std::int64_t minimum_count) {
+    config.minimum_count = minimum_count;
+    create_model(config, scratch.path("m"), true);
+    ModelFiles files(scratch.path("m"));
+    return read_file(files.source_vocabulary(), 1000) + read_file(files.target_vocabulary(), 1000);
+  };
+  const std::string specials = "<padding>\n<unknown>\n<end>\n";
+  CHECK(words(1) == specials + "one\ntwo\nthree\n" + specials + "un\ndeux\ntrois\n");
+  CHECK(words(2) == specials + "one\ntwo\n" + specials + "un\ndeux\n");
+  CHECK(words(3) == specials + specials + "un\n");
+}
+
+TEST_CASE("training/model_creation: the seed is that of dropout too") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 1;
+  config.batch = 120;  // one update, of all pairs in whatever order
+  auto loss_with = [&](std::int64_t seed, double dropout) {
+    config.seed = seed;
+    config.dropout = dropout;
+    std::string folder = scratch.path("m");
+    create_model(config, folder, true);
+    ModelFolder model = read_model_folder(folder);
+    CHECK(model.state.at(key_variable).item() == static_cast<double>(seed));
+    // The same weights for every seed.
+    Session session(*model.module);
+    session.initialize(1);
+    session.set_variable(key_variable, model.state.at(key_variable));
+    write_checkpoint(ModelFiles(folder), session, {});
+    TrainingObserver silent;
+    train(folder, {}, silent);
+    std::string log = read_file(ModelFiles(folder).log(), 1 << 20);
+    JsonDocument line = JsonDocument::parse(log.substr(0, log.find('\n')), "log");
+    return line.root().at("loss").as_number();
+  };
+  CHECK(loss_with(1, 0) == doctest::Approx(loss_with(2, 0)).epsilon(1e-5));
+  double first = loss_with(1, 0.5), second = loss_with(2, 0.5);
+  CHECK(std::abs(first - second) > 1e-4);
 }
 
 TEST_CASE("training/model_creation: what a killed process left beside the folder goes") {

@@ -137,6 +137,24 @@ TEST_CASE("training/picture: a chart has round numbers at its axes and every poi
   CHECK(count_of(svg, "<title>attention, updates 500: 2.5</title>") == 1);
 }
 
+TEST_CASE("training/picture: a legend that is too long for one row takes more, and the curves keep their height") {
+  LineChart chart{"Loss", "updates", "nats", {{"short, training", {{0, 0}, {1, 1}}}, {"short, validation", {{0, 1}}}}};
+  std::string one_row = line_chart_svg(chart);
+  CHECK(count_of(one_row, "y=\"38.0\"") == 2);
+  CHECK(count_of(one_row, "viewBox=\"0 0 420.0 270.0\"") == 1);
+  chart.curves = {{"a model with a name, training", {{0, 0}, {1, 1}}},
+                  {"another model with a name, training", {{0, 1}}},
+                  {std::string(100, 'x') + ", training", {{0, 1}}}};
+  std::string rows = line_chart_svg(chart);
+  CHECK(is_well_formed(rows));
+  CHECK(count_of(rows, "viewBox=\"0 0 420.0 304.0\"") == 1);
+  for (const char* y : {"y=\"38.0\"", "y=\"55.0\"", "y=\"72.0\""}) CHECK(count_of(rows, y) == 1);
+  CHECK(count_of(rows, "xxx…</text>") == 1);
+  // The same curve, moved down by the two rows.
+  CHECK(count_of(one_row, "d=\"M46.0 230.0L398.0 52.0\"") == 1);
+  CHECK(count_of(rows, "d=\"M46.0 264.0L398.0 86.0\"") == 1);
+}
+
 TEST_CASE("training/picture: charts without points, of one point and with gaps can be drawn") {
   LineChart chart;
   CHECK(is_well_formed(line_chart_svg(chart)));

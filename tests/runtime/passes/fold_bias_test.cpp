@@ -110,5 +110,5 @@ TEST_CASE("runtime/fold_bias: rows that rest have the bias alone") {
   auto compiled = Executable::compile(module, "f");
   for (const PassReport& report : compiled->reports())
     if (report.pass == "fold_bias") text = report.text;
-  CHECK(text == "took a bias into 1 product");
+  CHECK_MESSAGE(text.starts_with("took a bias into 1 product"), text);
 }

@@ -105,6 +105,15 @@ TEST_CASE("serialization/onnx/model_file: bytes that are no model are refused") 
           (whole.substr(size) == "\x42\x04\x0a\x00\x10\x11"sv));
 }
 
+TEST_CASE("serialization/onnx/model_file: a type of no kind, or of one that nobody knows, is no tensor") {
+  // graph { input { type { } } input { type { 15: 0 } } }
+  onnx::Model model = parse_onnx(bytes_of("\x3a\x0a\x5a\x02\x12\x00\x5a\x04\x12\x02\x78\x00"sv), "m.onnx");
+  REQUIRE(model.graph.inputs.size() == 2);
+  for (const onnx::ValueInfo& input : model.graph.inputs) CHECK(input.type.value().container == "unknown");
+  std::string bytes = onnx_bytes(model);
+  CHECK(ModelText::of(parse_onnx(bytes_of(bytes), "again")) == ModelText::of(model));
+}
+
 TEST_CASE("serialization/onnx/model_file: limits on levels, nodes, parts and axes") {
   onnx::Model deep;
   onnx::Graph* graph = &deep.graph;
