@@ -58,6 +58,8 @@ const cases = [
     recurrent(1, {}), 2],
   ['lstm in both directions', 14, 'LSTM', {...hidden, ...both},
     recurrent(4, {directions: 2, states: 2, lengths: [4, 1, 3], initial: true}), 3],
+  ['lstm with peepholes and clipping', 14, 'LSTM', {...hidden, ...both, clip: real(0.4)},
+    recurrent(4, {directions: 2, states: 2, lengths: [4, 2, 3], initial: true, peepholes: true}), 3],
   ['lstm with coupled gates', 7, 'LSTM', {...hidden, ...back, input_forget: int(1)}, recurrent(4, {states: 2, initial: true}), 3],
   ['lstm with other activations', 14, 'LSTM', {...hidden, activations: strings('HardSigmoid', 'Softplus', 'Softsign')},
     recurrent(4, {states: 2}), 3],
