@@ -123,6 +123,8 @@ const cases = [
   ['argmin from the end', 13, 'ArgMin', {axis: int(-1), keepdims: int(0), select_last_index: int(1)},
     [listed('float32', [2, 3], [1, 1, 2, 3, 3, 3])], 1],
   ['cumsum, reversed and exclusive', 14, 'CumSum', {reverse: int(1), exclusive: int(1)}, [reals(2, 4), int64(-1)], 1, [1]],
+
+  ['conv transposed to an odd shape', 11, 'ConvTranspose', {strides: ints(2, 2), output_shape: ints(6, 8)}, [reals(1, 1, 3, 3), reals(1, 1, 3, 3)], 1],
 ];
 
 // ---- the wire format of ONNX
