@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 
 #include "autodiff/gradients.h"
 #include "base/error.h"
@@ -90,9 +92,11 @@ TEST_CASE("serialization/onnx/lowering: every operation has a rule") {
   }
 }
 
-TEST_CASE("serialization/onnx/lowering: ONNX Runtime computes every sample and its gradients as we do") {
+TEST_CASE("serialization/onnx/lowering: ONNX Runtime computes samples and their gradients as we do") {
   std::vector<SampleRun> samples;
   std::vector<OnnxRun> runs;
+  bool is_long = std::getenv("GRADLOOM_LONG") != nullptr;
+  std::map<std::string, int> of_operation;
   for (const OpSample& sample : table().samples())
     for (DType numbers : sample.dtypes) {
       std::string name = concat_text(sample.op, ": ", sample.name, ", ", name_of(numbers));
@@ -104,8 +108,8 @@ TEST_CASE("serialization/onnx/lowering: ONNX Runtime computes every sample and i
         TensorMap inputs = fill_inputs(sample, numbers, sizes, 1);
         if (is_float(numbers) && sample.not_differentiated.empty()) add_gradients(*declared, inputs);
         std::string model = onnx_bytes(export_onnx(declared->module, *declared->graph, {}));
-        // Many operators have no kernel for it.
-        if (numbers == DType::float64) continue;
+        // Many operators have no kernel for float64. Short runs take some samples of each operation.
+        if (numbers == DType::float64 || (!is_long && of_operation[sample.op]++ % 4 != 0)) continue;
         samples.push_back({name, interpret(*declared->graph, inputs).outputs});
         runs.push_back({std::move(model), std::move(inputs)});
       } catch (const std::exception& error) {
