@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "graph/dim_terms.h"
 
 namespace gradloom {
 
@@ -302,6 +303,19 @@ Dim floordiv(const Dim& a, const Dim& b) { return DimArithmetic::function(AtomKi
 Dim ceildiv(const Dim& a, const Dim& b) { return DimArithmetic::function(AtomKind::ceildiv, a, b); }
 Dim max(const Dim& a, const Dim& b) { return DimArithmetic::function(AtomKind::max, a, b); }
 Dim min(const Dim& a, const Dim& b) { return DimArithmetic::function(AtomKind::min, a, b); }
+
+std::vector<DimTerm> terms_of(const Dim& dim) {
+  std::vector<DimTerm> result;
+  for (const auto& [atoms, coefficient] : DimArithmetic::terms(dim)) {
+    DimTerm term{coefficient, {}};
+    for (const AtomPointer& atom : atoms) {
+      bool is_symbol = atom->kind == AtomKind::symbol;
+      term.factors.push_back({is_symbol ? atom->text : "", function_name(atom->kind), atom->a, atom->b});
+    }
+    result.push_back(std::move(term));
+  }
+  return result;
+}
 
 std::string dims_text(const Dims& dims) {
   std::string out = "[";

@@ -62,6 +62,11 @@ std::span<const LoweringRule> elementwise_lowerings();
 std::span<const LoweringRule> shape_lowerings();
 std::span<const LoweringRule> row_lowerings();
 std::span<const LoweringRule> control_lowerings();
+std::span<const LoweringRule> activation_lowerings();
+std::span<const LoweringRule> indexing_lowerings();
+std::span<const LoweringRule> order_lowerings();
+std::span<const LoweringRule> norm_lowerings();
+std::span<const LoweringRule> product_lowerings();
 
 /// The rule of an operation; nullptr when it has none.
 const LoweringRule* find_lowering(std::string_view op);

@@ -125,15 +125,20 @@ OnnxNames lower_draw(const Lowering& l) {
   return {l.to().draw(name, l.result())};
 }
 
-constexpr LoweringRule rules[] = {
-    {"scan", lower_scan}, {"cond", lower_cond}, {"random_uniform", lower_draw}, {"random_normal", lower_draw}};
+// ONNX has no operator that checks or prints.
+OnnxNames pass_on(const Lowering& l) { return {l.add("Identity", {l.input(0)})}; }
+
+constexpr LoweringRule rules[] = {{"scan", lower_scan},           {"cond", lower_cond},
+                                  {"random_uniform", lower_draw}, {"random_normal", lower_draw},
+                                  {"assert_true", pass_on},       {"print", pass_on}};
 
 }  // namespace
 
 std::span<const LoweringRule> control_lowerings() { return rules; }
 
 const LoweringRule* find_lowering(std::string_view op) {
-  for (auto family : {elementwise_lowerings(), shape_lowerings(), row_lowerings(), control_lowerings()})
+  for (auto family : {elementwise_lowerings(), activation_lowerings(), shape_lowerings(), indexing_lowerings(),
+                      row_lowerings(), norm_lowerings(), order_lowerings(), product_lowerings(), control_lowerings()})
     for (const LoweringRule& rule : family)
       if (rule.op == op) return &rule;
   return nullptr;

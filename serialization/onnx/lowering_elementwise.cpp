@@ -1,4 +1,6 @@
 // ONNX nodes of element-wise operations. Most have an operator of their own, whose name stands in the operation.
+#include <cmath>
+
 #include "serialization/onnx/lowering.h"
 
 namespace gradloom {
@@ -14,14 +16,44 @@ OnnxNames same(const Lowering& l) {
 OnnxNames square(const Lowering& l) { return {l.add("Mul", {l.input(0), l.input(0)})}; }
 OnnxNames silu(const Lowering& l) { return {l.add("Mul", {l.input(0), l.add("Sigmoid", {l.input(0)})})}; }
 OnnxNames not_equal(const Lowering& l) { return {l.add("Not", {l.add("Equal", {l.input(0), l.input(1)})})}; }
-OnnxNames log1p(const Lowering& l) { return {l.add("Log", {l.add("Add", {l.input(0), l.scalar(1)})})}; }
-OnnxNames expm1(const Lowering& l) { return {l.add("Sub", {l.add("Exp", {l.input(0)}), l.scalar(1)})}; }
+
+// log(1 + x) times what rounding 1 + x made of x, where that matters.
+OnnxNames log1p(const Lowering& l) {
+  const std::string& x = l.input(0);
+  std::string one = l.scalar(1), sum = l.add("Add", {x, one}), y = l.add("Log", {sum});
+  std::string corrected = l.add("Mul", {y, l.add("Div", {x, l.add("Sub", {sum, one})})});
+  std::string is_small = l.add("Less", {l.add("Abs", {x}), l.scalar(0.5)});
+  return {l.add("Where", {l.add("Equal", {sum, one}), x, l.add("Where", {is_small, corrected, y})})};
+}
+
+// ONNX Runtime has no Where of bools.
+OnnxNames where(const Lowering& l) {
+  if (l.result().dtype != DType::boolean) return same(l);
+  std::string otherwise = l.add("And", {l.add("Not", {l.input(0)}), l.input(2)});
+  return {l.add("Or", {l.add("And", {l.input(0), l.input(1)}), otherwise})};
+}
+
 OnnxNames rsqrt(const Lowering& l) { return {l.add("Reciprocal", {l.add("Sqrt", {l.input(0)})})}; }
-OnnxNames cast(const Lowering& l) { return {l.cast(l.input(0), l.result().dtype)}; }
+
+// ONNX leaves open what becomes of floats beyond the integers and of NaN: they saturate, and NaN is 0.
+OnnxNames cast(const Lowering& l) {
+  DType from = l.type(0).dtype, to = l.result().dtype;
+  if (!is_float(from) || !is_integer(to)) return {l.cast(l.input(0), to)};
+  double lowest = to == DType::int32 ? -0x1p31 : -0x1p63;
+  std::string zero = l.scalar(0);
+  std::string x = l.add("Where", {l.add("IsNaN", {l.input(0)}), zero, l.add("Max", {l.input(0), l.scalar(lowest)})});
+  std::string is_beyond = l.add("GreaterOrEqual", {x, l.scalar(-lowest)});
+  std::string inside = l.cast(l.add("Where", {is_beyond, zero, x}), to);
+  return {l.add("Where", {is_beyond, l.to().scalar(to, -lowest), inside})};
+}
 
 OnnxNames clip(const Lowering& l) {
-  std::string low = l.scalar(l.attribute<double>("low")), high = l.scalar(l.attribute<double>("high"));
-  return {l.add("Min", {l.add("Max", {l.input(0), low}), high})};
+  double low = l.attribute<double>("low"), high = l.attribute<double>("high");
+  if (is_integer(l.type(0).dtype)) {
+    low = std::ceil(low);
+    high = std::floor(high);
+  }
+  return {l.add("Min", {l.add("Max", {l.input(0), l.scalar(low)}), l.scalar(high)})};
 }
 
 OnnxNames gelu(const Lowering& l) {
@@ -31,40 +63,68 @@ OnnxNames gelu(const Lowering& l) {
 
 // Of floats, ONNX's own takes the dividend's sign.
 OnnxNames mod(const Lowering& l) {
-  if (is_integer(l.type(0).dtype)) return {l.add("Mod", {l.input(0), l.input(1)})};
-  std::string whole = l.add("Floor", {l.add("Div", {l.input(0), l.input(1)})});
-  return {l.add("Sub", {l.input(0), l.add("Mul", {whole, l.input(1)})})};
+  const std::string &a = l.input(0), &b = l.input(1);
+  if (is_integer(l.type(0).dtype)) return {l.add("Mod", {a, b})};
+  std::string rest = l.add("Mod", {a, b}, {{"fmod", 1}}), zero = l.scalar(0);
+  std::string signs_differ = l.add("Less", {l.add("Mul", {l.add("Sign", {rest}), l.add("Sign", {b})}), zero});
+  return {l.add("Where", {signs_differ, l.add("Add", {rest, b}), rest})};
 }
 
 constexpr LoweringRule rules[] = {
-    {"tanh", same},        {"sigmoid", same},
-    {"relu", same},        {"softplus", same},
-    {"add", same},         {"sub", same},
-    {"mul", same},         {"div", same},
-    {"pow", same},         {"maximum", same},
-    {"minimum", same},     {"neg", same},
-    {"abs", same},         {"sign", same},
-    {"floor", same},       {"ceil", same},
-    {"round", same},       {"equal", same},
-    {"less", same},        {"less_equal", same},
-    {"greater", same},     {"greater_equal", same},
-    {"logical_and", same}, {"logical_or", same},
-    {"logical_xor", same}, {"logical_not", same},
-    {"is_nan", same},      {"is_inf", same},
-    {"where", same},       {"stop_gradient", same},
-    {"tan", same},         {"asin", same},
-    {"acos", same},        {"atan", same},
-    {"sinh", same},        {"cosh", same},
-    {"asinh", same},       {"acosh", same},
-    {"atanh", same},       {"exp", same},
-    {"log", same},         {"sqrt", same},
-    {"reciprocal", same},  {"sin", same},
-    {"cos", same},         {"erf", same},
-    {"softsign", same},    {"square", square},
-    {"silu", silu},        {"not_equal", not_equal},
-    {"log1p", log1p},      {"expm1", expm1},
-    {"rsqrt", rsqrt},      {"cast", cast},
-    {"clip", clip},        {"gelu", gelu},
+    {"tanh", same},
+    {"sigmoid", same},
+    {"relu", same},
+    {"add", same},
+    {"sub", same},
+    {"mul", same},
+    {"div", same},
+    {"pow", same},
+    {"maximum", same},
+    {"minimum", same},
+    {"neg", same},
+    {"abs", same},
+    {"sign", same},
+    {"floor", same},
+    {"ceil", same},
+    {"round", same},
+    {"equal", same},
+    {"less", same},
+    {"less_equal", same},
+    {"greater", same},
+    {"greater_equal", same},
+    {"logical_and", same},
+    {"logical_or", same},
+    {"logical_xor", same},
+    {"logical_not", same},
+    {"is_nan", same},
+    {"is_inf", same},
+    {"where", where},
+    {"stop_gradient", same},
+    {"tan", same},
+    {"asin", same},
+    {"acos", same},
+    {"atan", same},
+    {"sinh", same},
+    {"cosh", same},
+    {"asinh", same},
+    {"acosh", same},
+    {"atanh", same},
+    {"exp", same},
+    {"log", same},
+    {"sqrt", same},
+    {"reciprocal", same},
+    {"sin", same},
+    {"cos", same},
+    {"erf", same},
+    {"softsign", same},
+    {"square", square},
+    {"silu", silu},
+    {"not_equal", not_equal},
+    {"log1p", log1p},
+    {"rsqrt", rsqrt},
+    {"cast", cast},
+    {"clip", clip},
+    {"gelu", gelu},
     {"mod", mod},
 };
 

@@ -1,4 +1,4 @@
-// ONNX nodes of operations that lay elements out, take them by index, or multiply and sum over axes.
+// ONNX nodes of operations that lay elements out, and of masks made of lengths.
 #include "serialization/onnx/lowering.h"
 
 namespace gradloom {
@@ -42,20 +42,6 @@ OnnxNames pad(const Lowering& l) {
   return {l.add("Pad", {l.input(0), l.to().sizes(widths), l.scalar(l.attribute<double>("value"))})};
 }
 
-OnnxNames gather(const Lowering& l) {
-  require(l.attribute<std::int64_t>("batch_dims") == 0, Fault::usage, "export: ", l.node().name,
-          ": gather with batch_dims is not lowered to ONNX");
-  return {l.add("Gather", {l.input(0), l.input(1)}, {{"axis", l.attribute<std::int64_t>("axis")}})};
-}
-
-OnnxNames scatter_add(const Lowering& l) {
-  require(l.attribute<std::int64_t>("axis") == 0 && l.attribute<std::int64_t>("batch_dims") == 0, Fault::usage,
-          "export: ", l.node().name, ": scatter_add is lowered to ONNX on axis 0 without batch_dims only");
-  std::string zeros = l.add("Expand", {l.to().scalar(l.result().dtype, 0), l.to().sizes(l.result().shape)});
-  std::string indices = l.axis_added(l.cast(l.input(0), DType::int64), -1);
-  return {l.add("ScatterND", {zeros, indices, l.input(1)}, {{"reduction", std::string("add")}})};
-}
-
 OnnxNames sequence_mask(const Lowering& l) {
   std::string lengths = l.axis_added(l.cast(l.input(0), DType::int64), -1);
   return {l.add("Less", {l.range(l.attribute<Dim>("size")), lengths})};
@@ -64,25 +50,6 @@ OnnxNames sequence_mask(const Lowering& l) {
 OnnxNames active_rows(const Lowering& l) {
   std::string steps = l.axis_added(l.range(l.attribute<Dim>("steps")), 1);
   return {l.add("Less", {steps, l.axis_added(l.cast(l.input(0), DType::int64), 0)})};
-}
-
-// Result axes: batch, the rest of a, the rest of b; a letter an axis.
-OnnxNames dot_general(const Lowering& l) {
-  std::string a(l.type(0).rank(), '?'), b(l.type(1).rank(), '?'), result;
-  char next = 'a';
-  auto pair = [&](const char* of_a, const char* of_b, bool kept) {
-    const Axes &in_a = l.attribute<Axes>(of_a), &in_b = l.attribute<Axes>(of_b);
-    for (std::size_t i = 0; i < in_a.size(); ++i, ++next) {
-      a[static_cast<std::size_t>(in_a[i])] = b[static_cast<std::size_t>(in_b[i])] = next;
-      if (kept) result += next;
-    }
-  };
-  pair("batch_a", "batch_b", true);
-  pair("contract_a", "contract_b", false);
-  for (std::string* operand : {&a, &b})
-    for (char& letter : *operand)
-      if (letter == '?') result += letter = next++;
-  return {l.add("Einsum", {l.input(0), l.input(1)}, {{"equation", a + "," + b + "->" + result}})};
 }
 
 constexpr LoweringRule rules[] = {
@@ -95,11 +62,8 @@ constexpr LoweringRule rules[] = {
     {"split", split},
     {"slice", slice},
     {"pad", pad},
-    {"gather", gather},
-    {"scatter_add", scatter_add},
     {"sequence_mask", sequence_mask},
     {"active_rows", active_rows},
-    {"dot_general", dot_general},
 };
 
 }  // namespace

@@ -108,7 +108,7 @@ std::string OnnxGraph::size(const Dim& dim) {
   if (auto symbol = dim.symbol())
     name = size_of_symbol(*symbol);
   else
-    throw UserError(concat_text("export: the size ", dim.text(), " is computed, which is not lowered to ONNX"));
+    name = computed_size(dim);
   dims_[dim.text()] = name;
   return name;
 }

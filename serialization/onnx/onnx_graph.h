@@ -66,6 +66,8 @@ class OnnxGraph {
 
  private:
   std::string size_of_symbol(const std::string& symbol);
+  /// A size that is neither a number nor a symbol, as int64 arithmetic (onnx_sizes.cpp).
+  std::string computed_size(const Dim& dim);
 
   onnx::Graph& graph_;
   OnnxGraph& root_;

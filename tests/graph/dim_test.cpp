@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "graph/dim_terms.h"
 
 using namespace gradloom;
 
@@ -47,6 +48,30 @@ TEST_CASE("graph/dim: evaluation") {
   binding["batch"] = std::int64_t{1} << 62;
   CHECK_THROWS_WITH_AS((b * t).evaluate(binding), "size 4611686018427387904 * 5 is beyond 64 bits", UserError);
   CHECK((b * t).substitute({{"batch", Dim(2) * t}}) == 2 * t * t);
+}
+
+TEST_CASE("graph/dim: the terms of a size, evaluated one by one, are the size") {
+  Dim n = "n", m = "m";
+  Binding binding{{"n", 7}, {"m", 3}};
+  auto sum_of_terms = [&](const Dim& dim) {
+    std::int64_t sum = 0;
+    for (const DimTerm& term : terms_of(dim)) {
+      std::int64_t product = term.coefficient;
+      for (const DimFactor& factor : term.factors) {
+        CHECK(factor.symbol.empty() != factor.function.empty());
+        if (!factor.symbol.empty()) {
+          product *= binding.at(factor.symbol);
+          continue;
+        }
+        CHECK(factor.function == "floordiv");
+        product *= factor.a.evaluate(binding) / factor.b.evaluate(binding);
+      }
+      sum += product;
+    }
+    return sum;
+  };
+  for (const Dim& dim : {Dim(0), Dim(5), n, 2 * n * m - m + 4, n * n * floordiv(n + 1, m) + 1})
+    CHECK(sum_of_terms(dim) == dim.evaluate(binding));
 }
 
 TEST_CASE("graph/dim: sizes that a stranger makes stay small") {
