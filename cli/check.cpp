@@ -8,7 +8,9 @@
 #include "serialization/model_folder.h"
 #include "serialization/npy.h"
 #include "serialization/onnx/model_file.h"
+#include "serialization/onnx_import/onnx_import.h"
 #include "serialization/safetensors.h"
+#include "serialization/utf8.h"
 #include "training/languages.h"
 #include "training/model_files.h"
 
@@ -55,6 +57,23 @@ std::size_t count_nodes(const std::vector<onnx::Node>& nodes) {
   return count;
 }
 
+// What importing would say; a model that does not hang together is an error.
+std::string importability(const onnx::Model& model, const std::string& path) {
+  try {
+    import_onnx(model, {.name = path});
+    return "can be imported";
+  } catch (const StaticInputNeeded& needed) {
+    std::string names;
+    for (const std::string& name : needed.inputs()) names += concat_text(" ", shown_text(name), "=FILE.npy");
+    return "can be imported with --static" + names;
+  } catch (const OnnxImportError& error) {
+    if (!error.is_sound()) throw;
+    std::string reason = error.what();
+    if (reason.starts_with(path + ": ")) reason.erase(0, path.size() + 2);
+    return "cannot be imported: " + reason;
+  }
+}
+
 std::string onnx_summary(const std::string& path, const ModuleLimits& limits) {
   OnnxLimits of_file;
   of_file.nodes = std::min(of_file.nodes, limits.nodes);
@@ -66,7 +85,7 @@ std::string onnx_summary(const std::string& path, const ModuleLimits& limits) {
     if (opset.domain.empty() || opset.domain == "ai.onnx") out += concat_text(" of opset ", opset.version);
   return concat_text(out, ", ", counted(model.graph.inputs.size(), "input"), ", ",
                      counted(model.graph.outputs.size(), "output"), ", ", counted(nodes, "node"), ", ",
-                     counted(model.graph.initializers.size(), "initializer"));
+                     counted(model.graph.initializers.size(), "initializer"), ", ", importability(model, path));
 }
 
 std::string summary(const std::string& path, const ModuleLimits& limits) {
