@@ -1,5 +1,7 @@
 // Cross-entropy of logits against class indices, and its gradient as an operation of its own, so that no one-hot matrix
 // of rows by classes is ever made; against probabilities, and with weights, as graph code.
+#include "ops/loss.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -61,16 +63,95 @@ class Targets {
   std::optional<std::int64_t> ignored_;
 };
 
-// -sum of q * log softmax(x), where q is 1 - smoothing at the target plus smoothing / classes everywhere.
+// -sum of q * log softmax(x), where q is 1 - smoothing at the target plus smoothing / classes everywhere; x's average
+// matters with smoothing only.
+template <class T>
+T loss_of(T normaliser, T at_target, double smoothing, double average) {
+  double loss = static_cast<double>(normaliser) - static_cast<double>(at_target);
+  if (smoothing == 0) return static_cast<T>(loss);
+  return static_cast<T>((1 - smoothing) * loss + smoothing * (static_cast<double>(normaliser) - average));
+}
+
+template <class T>
+double average_of(const T* x, std::int64_t classes, double smoothing) {
+  return smoothing == 0 ? 0 : simd::tiles<T>().sum(x, classes) / static_cast<double>(classes);
+}
+
 template <class T>
 T row_loss(const T* x, std::int64_t classes, std::int64_t target, double smoothing) {
-  const simd::Tiles<T>& tiles = simd::tiles<T>();
-  auto normaliser = static_cast<double>(tiles.log_sum_exp(x, classes));
-  double loss = normaliser - static_cast<double>(x[target]);
-  if (smoothing == 0) return static_cast<T>(loss);
-  double average = tiles.sum(x, classes) / static_cast<double>(classes);
-  return static_cast<T>((1 - smoothing) * loss + smoothing * (normaliser - average));
+  return loss_of(simd::tiles<T>().log_sum_exp(x, classes), x[target], smoothing, average_of(x, classes, smoothing));
 }
+
+// dx, which holds dy * softmax(x), becomes dy * (softmax(x) - q); at_target is the softmax there.
+template <class T>
+void subtract_target(T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy, T at_target) {
+  const T everywhere = static_cast<T>(smoothing / static_cast<double>(classes));
+  if (smoothing != 0)
+    for (std::int64_t i = 0; i < classes; ++i) dx[i] -= dy * everywhere;
+  // Once more with the target's own share, since adding to a rounded product loses digits.
+  const T share = static_cast<T>(1 - smoothing) + everywhere;
+  dx[target] = dy * (at_target - share);
+}
+
+template <class T>
+void row_gradient(const T* x, T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy) {
+  const simd::Tiles<T>& tiles = simd::tiles<T>();
+  const T normaliser = tiles.log_sum_exp(x, classes);
+  const T at_target = std::exp(x[target] - normaliser);  // first: dx may lie where x does
+  tiles.scaled_exp(x, normaliser, dy, dx, classes);
+  subtract_target(dx, classes, target, smoothing, dy, at_target);
+}
+
+// Both at once: each power is computed a single time. dx may lie where x does.
+template <class T>
+T row_loss_and_gradient(const T* x, T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy) {
+  const simd::Tiles<T>& tiles = simd::tiles<T>();
+  const T most = tiles.max(x, classes);
+  if (!std::isfinite(most)) {
+    T loss = row_loss(x, classes, target, smoothing);
+    row_gradient(x, dx, classes, target, smoothing, dy);
+    return loss;
+  }
+  const double average = average_of(x, classes, smoothing);
+  const T at_target = x[target];
+  const double total = tiles.powers(x, most, dx, classes);
+  const T normaliser = static_cast<T>(static_cast<double>(most) + std::log(total));
+  const T factor = static_cast<T>(static_cast<double>(dy) / total);
+  simd::binary(simd::BinaryFunction::mul, simd::Operands::vector_scalar, dx, &factor, dx, classes);
+  subtract_target(dx, classes, target, smoothing, dy, std::exp(at_target - normaliser));
+  return loss_of(normaliser, at_target, smoothing, average);
+}
+
+// The losses of rows that the mask does not leave out, and with dy the gradients of all.
+void run_losses(const Kernel& k, const TensorView* dy, const TensorView* active) {
+  Targets targets(k);
+  double smoothing = k.attribute<double>("label_smoothing");
+  std::int64_t classes = targets.classes();
+  visit_float(k.output().dtype, [&]<class T>() {
+    const T* x = k.input(0).as<T>().data();
+    T* losses = k.output().as<T>().data();
+    T* gradients = dy != nullptr ? k.output(1).as<T>().data() : nullptr;
+    const T* weights = dy != nullptr ? dy->as<T>().data() : nullptr;
+    const bool* mask = active != nullptr ? active->as<bool>().data() : nullptr;
+    for_each_row(k, targets.rows(), classes, [&](std::int64_t row) {
+      const bool counts = mask == nullptr || mask[row], flows = dy != nullptr && weights[row] != 0;
+      const std::int64_t target = counts || flows ? targets.of_row(row) : -1;
+      const T* from = x + row * classes;
+      T* to = dy != nullptr ? gradients + row * classes : nullptr;
+      T loss{0};
+      if (target >= 0 && counts && flows)
+        loss = row_loss_and_gradient(from, to, classes, target, smoothing, weights[row]);
+      else if (target >= 0 && flows)
+        row_gradient(from, to, classes, target, smoothing, weights[row]);
+      else if (target >= 0)
+        loss = row_loss(from, classes, target, smoothing);
+      if (dy != nullptr && (target < 0 || !flows)) std::fill_n(to, classes, T{0});
+      losses[row] = loss;
+    });
+  });
+}
+
+void cross_entropy_kernel(const Kernel& k) { run_losses(k, nullptr, nullptr); }
 
 Dims with_size(const Dims& shape, const Dim& size) {
   Dims result = shape;
@@ -105,40 +186,12 @@ constexpr OpDef cross_entropy_op{
       check_rows(i);
       return {{i.dtype(0), i.shape(1)}};
     },
-    .kernel =
-        [](const Kernel& k) {
-          Targets targets(k);
-          double smoothing = k.attribute<double>("label_smoothing");
-          visit_float(k.output().dtype, [&]<class T>() {
-            const T* x = k.input(0).as<T>().data();
-            T* y = k.output().as<T>().data();
-            std::int64_t classes = targets.classes();
-            for_each_row(k, targets.rows(), classes, [&](std::int64_t row) {
-              std::int64_t target = targets.of_row(row);
-              y[row] = target < 0 ? T{0} : row_loss(x + row * classes, classes, target, smoothing);
-            });
-          });
-        },
+    .kernel = cross_entropy_kernel,
     .gradient = [](const Backward& b) -> Values {
       return {cross_entropy_gradient(b, b.input(0), b.input(1), b.out_grad()), Value()};
     },
     .batching = row_batching,
 };
-
-// dx = dy * (softmax(x) - q)
-template <class T>
-void row_gradient(const T* x, T* dx, std::int64_t classes, std::int64_t target, double smoothing, T dy) {
-  const simd::Tiles<T>& tiles = simd::tiles<T>();
-  const T normaliser = tiles.log_sum_exp(x, classes);
-  const T everywhere = static_cast<T>(smoothing / static_cast<double>(classes));
-  const T at_target = std::exp(x[target] - normaliser);  // first: dx may lie where x does
-  tiles.scaled_exp(x, normaliser, dy, dx, classes);
-  if (smoothing != 0)
-    for (std::int64_t i = 0; i < classes; ++i) dx[i] -= dy * everywhere;
-  // Once more with the target's own share, since adding to a rounded product loses digits.
-  const T share = static_cast<T>(1 - smoothing) + everywhere;
-  dx[target] = dy * (at_target - share);
-}
 
 // With p = softmax(logits), z the gradient of the result and m the rows that are not ignored:
 // ddy = sum(z * (p - q)), dlogits = m * dy * p * (z - sum(z * p)).
@@ -235,7 +288,22 @@ Value weighted_loss(Value loss, Value logits, Value targets, double smoothing, s
 
 }  // namespace
 
-bool reuses_rows(const Node& node) { return node.op == &cross_entropy_gradient_op; }
+bool reuses_rows(const Node& node) {
+  return node.op == &cross_entropy_gradient_op || node.op->kernel == cross_entropy_with_gradient_kernel;
+}
+
+bool is_gradient_of_loss(const Node& gradient, const Node& loss) {
+  if (gradient.kind != NodeKind::operation || gradient.op != &cross_entropy_gradient_op) return false;
+  if (loss.kind != NodeKind::operation) return false;
+  if (loss.op != &cross_entropy_op && loss.op->kernel != active_cross_entropy_kernel) return false;
+  return loss.inputs[0] == gradient.inputs[0] && loss.inputs[1] == gradient.inputs[1] &&
+         loss.attributes == gradient.attributes;
+}
+
+void active_cross_entropy_kernel(const Kernel& k) { run_losses(k, nullptr, &k.input(2)); }
+void cross_entropy_with_gradient_kernel(const Kernel& k) {
+  run_losses(k, &k.input(2), k.num_inputs() > 3 ? &k.input(3) : nullptr);
+}
 
 OpList loss_ops() { return ops; }
 

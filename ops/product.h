@@ -7,6 +7,8 @@
 
 namespace gradloom {
 
+class Kernel;
+
 /// One label an axis; equal labels are the same axis.
 using Labels = std::vector<int>;
 
@@ -20,8 +22,28 @@ struct Labelled {
 /// where the order of `result` asks for it.
 Value labelled_product(const Labelled& a, const Labelled& b, const Labels& result);
 
-/// The kernel of dot_general.
-class Kernel;
+/// A host that, in a loop, has memory of a node's own that keeps what was written to it from step to step.
+class KeepingHost {
+ public:
+  virtual ~KeepingHost() = default;
+  struct Kept {
+    void* memory = nullptr;  ///< null: there is none for the node
+    bool is_filled = false;  ///< by an earlier step
+  };
+  virtual Kept kept() = 0;
+};
+
+/// The kernel of dot_general. This and the others of products keep operand b in the form in which it is multiplied,
+/// where the host has memory for that.
 void product_kernel(const Kernel& k);
+/// The bytes of that form; 0 when the product reads b as it is.
+std::size_t kept_bytes_of_product(const Kernel& k);
+/// a, b, active and perhaps bias: rows of a that the mask leaves out are not computed; runtime/product_ops.h says
+/// what becomes of them.
+void active_product_kernel(const Kernel& k);
+/// a, b and perhaps active -> the product summed over the first axes of both, and the sums of a over them.
+void product_with_sums_kernel(const Kernel& k);
+/// a, b, bias: a product without batch axes, and numbers added to the free axes of b.
+void biased_product_kernel(const Kernel& k);
 
 }  // namespace gradloom

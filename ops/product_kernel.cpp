@@ -1,5 +1,6 @@
 // The kernel of dot_general: each operand is seen as matrices, one a batch index, in the layout it already has where
-// the steps of its axes allow that, else packed into scratch; then every pair is one matrix product.
+// the steps of its axes allow that, else packed into scratch; then every pair is one matrix product. The kernels of the
+// products that leave rows out or add a bias are the same with an operand more.
 #include <algorithm>
 #include <type_traits>
 
@@ -8,6 +9,7 @@
 #include "ops/product.h"
 #include "ops/strided.h"
 #include "tensor/gemm.h"
+#include "tensor/simd.h"
 
 namespace gradloom {
 
@@ -104,10 +106,10 @@ struct Product {
   const Operand &a, &b;
   ThreadPool& threads;
 
-  void run(const T* a_data, const T* b_data, T* y) const {
+  void run(const T* a_data, const T* b_data, T* y, const T* bias = nullptr, const T* packed = nullptr) const {
     if constexpr (std::is_floating_point_v<T>) {
       gemm<T>(a.transposed, !b.transposed, a.rows, b.rows, a.columns, 1, a_data, a.leading, b_data, b.leading, 0, y,
-              b.rows, &threads);
+              b.rows, &threads, bias, packed);
     } else {
       std::int64_t a_row = a.transposed ? 1 : a.leading, a_column = a.transposed ? a.leading : 1;
       std::int64_t b_row = b.transposed ? 1 : b.leading, b_column = b.transposed ? b.leading : 1;
@@ -143,40 +145,74 @@ const T* gather_rows(const Kernel& k, const T* from, std::int64_t width, std::sp
   return gathered;
 }
 
-// The products that leave rows out, where their mask is the third operand. False when the layouts or the machine do not
-// allow it; never of products summed over rows, whose padding may hold anything on one side.
-template <class T>
-bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y) {
-  std::span<const bool> mask = k.input(2).as<bool>();
-  auto count = static_cast<std::int64_t>(mask.size());
-  std::int64_t* rows = k.scratch<std::int64_t>(count);
-  std::size_t num_rows = 0;
-  for (std::int64_t i = 0; i < count; ++i)
-    if (mask[static_cast<std::size_t>(i)]) rows[num_rows++] = i;
-  std::span<const std::int64_t> chosen(rows, num_rows);
-  ThreadPool* threads = &k.host().threads();
-  if (k.attribute<bool>("summed")) {
-    ensure(count == a.columns, "a product summed over ", a.columns, " rows has a mask of ", count);
-    // Rows are the first axes of both.
-    if (gemm_over_rows<T>(a.rows, b.rows, count, a_data, b_data, y, chosen, threads)) return true;
-    const T* some_a = gather_rows(k, a_data, a.rows, chosen);
-    const T* some_b = gather_rows(k, b_data, b.rows, chosen);
-    gemm<T>(true, false, a.rows, b.rows, static_cast<std::int64_t>(num_rows), 1, some_a, a.rows, some_b, b.rows, 0, y,
-            b.rows, threads);
-    return true;
-  }
-  return count == a.rows && !a.is_packed && !a.transposed && a.leading == a.columns && !b.is_packed &&
-         b.leading == (b.transposed ? b.rows : b.columns) &&
-         gemm_of_rows<T>(!b.transposed, a.rows, b.rows, a.columns, a_data, b_data, y, chosen, threads);
+// The rows that the mask leaves in, of `count`: as many side by side have one entry of the mask.
+std::span<const std::int64_t> chosen_rows(const Kernel& k, std::span<const bool> mask, std::int64_t count) {
+  const auto entries = static_cast<std::int64_t>(mask.size());
+  const std::int64_t together = entries == 0 ? 0 : count / entries;
+  ensure(entries * together == count, "a mask of ", entries, " entries over ", count, " rows");
+  std::int64_t *rows = k.scratch<std::int64_t>(count), *end = rows;
+  for (std::int64_t row = 0; row < count; ++row)
+    if (mask[static_cast<std::size_t>(row / together)]) *end++ = row;
+  return {rows, end};
 }
 
-// Rows of the result that the mask leaves out.
+// The sum of products of listed rows, which are the first axes of both operands; where `sums` is not null, that of a's.
 template <class T>
-void clear_resting_rows(const Kernel& k, T* y) {
+void sum_over_rows(const Kernel& k, const Operand& a, const Operand& b, std::span<const std::int64_t> rows, T* sums) {
+  const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  T* y = k.output().as<T>().data();
+  ThreadPool* threads = &k.host().threads();
+  double* totals = sums == nullptr ? nullptr : k.scratch<double>(a.rows);
+  if (totals != nullptr) std::fill_n(totals, a.rows, 0.0);
+  if (!gemm_over_rows<T>(a.rows, b.rows, a.columns, a_data, b_data, y, rows, threads, totals)) {
+    const T *some_a = gather_rows(k, a_data, a.rows, rows), *some_b = gather_rows(k, b_data, b.rows, rows);
+    const auto count = static_cast<std::int64_t>(rows.size());
+    gemm<T>(true, false, a.rows, b.rows, count, 1, some_a, a.rows, some_b, b.rows, 0, y, b.rows, threads);
+    if (totals != nullptr) simd::tiles<T>().add_rows(some_a, a.rows, count, totals, a.rows);
+  }
+  for (std::int64_t i = 0; totals != nullptr && i < a.rows; ++i) sums[i] = static_cast<T>(totals[i]);
+}
+
+// Operand b in the form in which it is multiplied, kept from an earlier step or made now; null where it is not kept.
+template <class T>
+const T* kept_operand(const Kernel& k, const Operand& b, const T* b_data) {
+  auto* host = dynamic_cast<KeepingHost*>(&k.host());
+  KeepingHost::Kept kept = host == nullptr ? KeepingHost::Kept() : host->kept();
+  auto* memory = static_cast<T*>(kept.memory);
+  if (memory != nullptr && !kept.is_filled)
+    pack_for_gemm<T>(!b.transposed, b.rows, b.columns, b_data, b.leading, memory);
+  return memory;
+}
+
+// The products that leave rows out. False when the layouts or the machine do not allow it; never of products summed
+// over rows, whose padding may hold anything on one side.
+template <class T>
+bool run_active_rows(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y,
+                     const T* bias, const T* kept) {
+  std::span<const bool> mask = k.input(2).as<bool>();
+  if (k.attribute<bool>("summed")) {
+    sum_over_rows<T>(k, a, b, chosen_rows(k, mask, a.columns), nullptr);
+    return true;
+  }
+  return !a.is_packed && !a.transposed && a.leading == a.columns && !b.is_packed &&
+         b.leading == (b.transposed ? b.rows : b.columns) &&
+         gemm_of_rows<T>(!b.transposed, a.rows, b.rows, a.columns, a_data, b_data, y, chosen_rows(k, mask, a.rows),
+                         &k.host().threads(), bias, kept);
+}
+
+// Rows of the result that the mask leaves out: the bias, or 0.
+template <class T>
+void fill_resting_rows(const Kernel& k, T* y, std::int64_t columns, const T* bias) {
   std::span<const bool> mask = k.input(2).as<bool>();
   std::int64_t width = k.output().size() / std::max<std::int64_t>(static_cast<std::int64_t>(mask.size()), 1);
-  for (std::size_t row = 0; row < mask.size(); ++row)
-    if (!mask[row]) std::fill_n(y + static_cast<std::int64_t>(row) * width, width, T{0});
+  for (std::size_t entry = 0; entry < mask.size(); ++entry) {
+    T* row = y + static_cast<std::int64_t>(entry) * width;
+    if (mask[entry]) continue;
+    if (bias == nullptr)
+      std::fill_n(row, width, T{0});
+    else
+      for (std::int64_t i = 0; i < width; i += columns) std::copy_n(bias, columns, row + i);
+  }
 }
 
 // The batch axes of both as one axis each, when they are that.
@@ -187,11 +223,13 @@ bool has_one_batch_axis(const Operand& a, const Operand& b, Axis& a_batch, Axis&
   return x.ok && y.ok && !a.is_packed && !b.is_packed;
 }
 
+// A bias and a kept operand are those of a product without batch axes.
 template <class T>
-void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y) {
+void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const T* a_data, const T* b_data, T* y,
+                     const T* bias, const T* kept) {
   Product<T> product{a, b, k.host().threads()};
   Axis a_batch, b_batch;
-  if (has_one_batch_axis(a, b, a_batch, b_batch)) {
+  if (bias == nullptr && kept == nullptr && has_one_batch_axis(a, b, a_batch, b_batch)) {
     product.run_all(a_data, b_data, y, a_batch, b_batch.step);
     return;
   }
@@ -208,46 +246,82 @@ void run_all_batches(const Kernel& k, const Operand& a, const Operand& b, const 
       b_offset += at * b.batch[i].step;
     }
     product.run(a.matrix(a_data + a_offset, a_packed), b.matrix(b_data + b_offset, b_packed),
-                y + index * a.rows * b.rows);
+                y + index * a.rows * b.rows, bias, kept);
   }
 }
 
-template <class T>
-void run_product(const Kernel& k) {
+std::pair<Operand, Operand> operands_of(const Kernel& k) {
   const auto &contract_a = k.attribute<Integers>("contract_a"), &contract_b = k.attribute<Integers>("contract_b");
   // In the order of a's axes, the contracted ones are most likely to be one axis in both.
   AxisList<std::size_t> order;
   for (std::size_t i = 0; i < contract_a.size(); ++i) order.add(i);
   std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return contract_a[x] < contract_a[y]; });
-  Operand a(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order);
-  Operand b(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order);
+  return {Operand(k.input(0), k.attribute<Integers>("batch_a"), contract_a, order),
+          Operand(k.input(1), k.attribute<Integers>("batch_b"), contract_b, order)};
+}
+
+template <class T>
+void run_product(const Kernel& k, bool has_mask, std::size_t bias_input) {
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
   T* y = k.output().as<T>().data();
   if (k.output().size() == 0) return;
-  if (a.columns == 0) {
+  const T* bias = bias_input < k.num_inputs() ? k.input(bias_input).as<T>().data() : nullptr;
+  if (a.columns == 0 && bias == nullptr) {
     std::fill_n(y, k.output().size(), T{0});
     return;
   }
   const T *a_data = k.input(0).as<T>().data(), *b_data = k.input(1).as<T>().data();
+  const T* kept = nullptr;
   if constexpr (std::is_floating_point_v<T>) {
-    if (k.num_inputs() == 3) {
-      bool done = run_active_rows<T>(k, a, b, a_data, b_data, y);
-      if (!done) run_all_batches<T>(k, a, b, a_data, b_data, y);
-      if (!k.attribute<bool>("summed")) clear_resting_rows<T>(k, y);
+    kept = kept_operand(k, b, b_data);
+    if (has_mask) {
+      bool done = run_active_rows<T>(k, a, b, a_data, b_data, y, bias, kept);
+      if (!done) run_all_batches<T>(k, a, b, a_data, b_data, y, bias, kept);
+      if (!k.attribute<bool>("summed")) fill_resting_rows<T>(k, y, b.rows, bias);
       return;
     }
   }
-  run_all_batches<T>(k, a, b, a_data, b_data, y);
+  run_all_batches<T>(k, a, b, a_data, b_data, y, bias, kept);
 }
 
-}  // namespace
-
-void product_kernel(const Kernel& k) {
+void run(const Kernel& k, bool has_mask, std::size_t bias_input) {
   visit(k.input(0).dtype, [&]<class T>() {
     if constexpr (std::is_same_v<T, bool>)
       throw InternalError("a product of bools");
     else
-      run_product<T>(k);
+      run_product<T>(k, has_mask, bias_input);
   });
+}
+
+}  // namespace
+
+std::size_t kept_bytes_of_product(const Kernel& k) {
+  const Attributes& attributes = k.node().attributes;
+  const Attribute* summed = attributes.find("summed");
+  if (!is_float(k.input(0).dtype) || !attributes.get<Integers>("batch_a").empty()) return 0;
+  if (summed != nullptr && std::get<bool>(*summed)) return 0;
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
+  if (a.transposed || b.is_packed) return 0;
+  std::size_t bytes = 0;
+  visit_float(k.input(0).dtype, [&]<class T>() {
+    bytes = static_cast<std::size_t>(packed_for_gemm<T>(!b.transposed, a.rows, b.rows, a.columns)) * sizeof(T);
+  });
+  return bytes;
+}
+
+void product_kernel(const Kernel& k) { run(k, false, 2); }
+void active_product_kernel(const Kernel& k) { run(k, true, 3); }
+void biased_product_kernel(const Kernel& k) { run(k, false, 2); }
+
+void product_with_sums_kernel(const Kernel& k) {
+  const std::pair<Operand, Operand> operands = operands_of(k);
+  const Operand &a = operands.first, &b = operands.second;
+  const bool all = true;
+  std::span<const bool> mask = k.num_inputs() > 2 ? k.input(2).as<bool>() : std::span(&all, 1);
+  std::span<const std::int64_t> rows = chosen_rows(k, mask, a.columns);
+  visit_float(k.output().dtype, [&]<class T>() { sum_over_rows<T>(k, a, b, rows, k.output(1).as<T>().data()); });
 }
 
 }  // namespace gradloom

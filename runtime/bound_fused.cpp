@@ -23,18 +23,22 @@ constexpr std::int64_t most_parts = 64;
 BoundFused::BoundFused(const Kernel& kernel) {
   collapse(kernel);
   build(*kernel.attribute<Body>("body"));
-  if (num_runs_ == 1) adam_ = AdamChain::find(*kernel.attribute<Body>("body"));
+  bool is_plain = kernel.num_outputs() == extents_.size() - num_operands_;
+  for (std::size_t i = 0; i < num_operands_; ++i) is_plain = is_plain && extents_[i].begin == 0;
+  if (num_runs_ == 1 && is_plain) adam_ = AdamChain::find(*kernel.attribute<Body>("body"));
   write_directly();
 }
 
-// Adjacent axes become one where every operand steps through them as through one.
+// Adjacent axes become one where every operand and result steps through them as through one.
 void BoundFused::collapse(const Kernel& kernel) {
-  const Shape& shape = kernel.output(0).shape;
-  std::size_t rank = shape.size();
+  const auto &parts = kernel.attribute<std::vector<std::int64_t>>("parts"),
+             &joined = kernel.attribute<std::vector<std::int64_t>>("joined");
+  Shape shape = kernel.output(0).shape;
+  const std::size_t rank = shape.size();
+  shape.back() /= joined[0];
   std::vector<std::vector<std::int64_t>> full;
-  for (std::size_t i = 0; i < kernel.num_inputs(); ++i) {
-    const TensorView& view = kernel.input(i);
-    operand_bytes_.push_back(size_of(view.dtype));
+  auto add_extent = [&](const TensorView& view, std::size_t index, std::int64_t part) {
+    extents_.push_back({part * shape.back(), {}, size_of(view.dtype), index});
     std::vector<std::int64_t> strides(rank, 0);
     std::int64_t stride = 1;
     for (std::size_t back = 1; back <= view.shape.size(); ++back) {
@@ -45,24 +49,27 @@ void BoundFused::collapse(const Kernel& kernel) {
       stride *= size;
     }
     full.push_back(std::move(strides));
-  }
-  for (std::size_t i = 0; i < kernel.num_outputs(); ++i) result_bytes_.push_back(size_of(kernel.output(i).dtype));
-  strides_.resize(full.size());
+  };
+  num_operands_ = kernel.num_inputs();
+  for (std::size_t i = 0; i < num_operands_; ++i) add_extent(kernel.input(i), i, std::max<std::int64_t>(parts[i], 0));
+  for (std::size_t i = 0; i < joined.size(); ++i)
+    for (std::int64_t part = 0; part < joined[i]; ++part) add_extent(kernel.output(i), i, part);
   for (std::size_t axis = 0; axis < rank; ++axis) {
     if (shape[axis] == 1) continue;
     bool joins = !sizes_.empty();
-    for (std::size_t i = 0; i < full.size() && joins; ++i) joins = strides_[i].back() == full[i][axis] * shape[axis];
+    for (std::size_t i = 0; i < full.size() && joins; ++i)
+      joins = extents_[i].strides.back() == full[i][axis] * shape[axis];
     if (joins) {
       sizes_.back() *= shape[axis];
-      for (std::size_t i = 0; i < full.size(); ++i) strides_[i].back() = full[i][axis];
+      for (std::size_t i = 0; i < full.size(); ++i) extents_[i].strides.back() = full[i][axis];
     } else {
       sizes_.push_back(shape[axis]);
-      for (std::size_t i = 0; i < full.size(); ++i) strides_[i].push_back(full[i][axis]);
+      for (std::size_t i = 0; i < full.size(); ++i) extents_[i].strides.push_back(full[i][axis]);
     }
   }
   if (sizes_.empty()) {
     sizes_.push_back(1);
-    for (auto& strides : strides_) strides.push_back(0);
+    for (Extent& extent : extents_) extent.strides.push_back(0);
   }
   num_runs_ = 1;
   for (std::size_t axis = 0; axis + 1 < sizes_.size(); ++axis) num_runs_ *= sizes_[axis];
@@ -78,7 +85,7 @@ void BoundFused::build(const Graph& body) {
       last_use[static_cast<std::size_t>(input.node_index())] = static_cast<std::int32_t>(i);
   for (std::size_t i = 0; i < body.inputs().size(); ++i)
     places[body.inputs()[i].node_index()] = {Place::Kind::operand, static_cast<std::int32_t>(i),
-                                             strides_[i].back() == 0};
+                                             extents_[i].strides.back() == 0};
   std::vector<std::int32_t> free_tiles;
   auto take_tile = [&] {
     if (free_tiles.empty()) return num_tiles_++;
@@ -182,19 +189,20 @@ void BoundFused::write_directly() {
   });
 }
 
+// `at`: where the tile begins in each operand and result.
 template <class T>
-void BoundFused::run_tile(const std::vector<Instruction>& instructions, void* const* operands, const std::int64_t* at,
-                          void* const* results, std::int64_t offset, std::int64_t n, std::byte* tiles) const {
+void BoundFused::run_tile(const std::vector<Instruction>& instructions, std::byte* const* at, std::int64_t n,
+                          std::byte* tiles) const {
   const simd::Tiles<T>& tile_functions = simd::tiles<T>();
   auto place_of = [&](const Place& place) -> void* {
     auto index = static_cast<std::size_t>(place.index);
     switch (place.kind) {
       case Place::Kind::operand:
-        return static_cast<std::byte*>(operands[index]) + static_cast<std::size_t>(at[index]) * operand_bytes_[index];
+        return at[index];
       case Place::Kind::tile:
         return tiles + index * tile_elements * sizeof(T);
       case Place::Kind::result:
-        return static_cast<std::byte*>(results[index]) + static_cast<std::size_t>(offset) * result_bytes_[index];
+        return at[num_operands_ + index];
     }
     return nullptr;
   };
@@ -248,29 +256,32 @@ void BoundFused::run_tile(const std::vector<Instruction>& instructions, void* co
 template <class T>
 void BoundFused::run_range(const Kernel& kernel, std::int64_t begin, std::int64_t end) const {
   if (adam_ && adam_->run<T>(kernel, begin * tile_, std::min(end * tile_, sizes_.back()))) return;
-  constexpr std::size_t most_operands = 64;
-  void* operands[most_operands];
-  void* results[most_operands];
-  std::int64_t at[most_operands];
+  constexpr std::size_t most_extents = 128;
+  ensure(extents_.size() <= most_extents, "a fused group of ", extents_.size(), " operands and results");
+  std::byte *data[most_extents], *at[most_extents];
   alignas(64) std::byte tiles[most_tiles * tile_elements * sizeof(T)];
-  for (std::size_t i = 0; i < kernel.num_inputs(); ++i) operands[i] = kernel.input(i).data;
-  for (std::size_t i = 0; i < kernel.num_outputs(); ++i) results[i] = kernel.output(i).data;
+  for (std::size_t i = 0; i < extents_.size(); ++i) {
+    const TensorView& view = i < num_operands_ ? kernel.input(extents_[i].view) : kernel.output(extents_[i].view);
+    data[i] = static_cast<std::byte*>(view.data);
+  }
   bool overlaps = false;
-  for (std::size_t i = 0; i < kernel.num_outputs(); ++i)
-    for (std::size_t k = 0; k < kernel.num_inputs(); ++k) overlaps = overlaps || results[i] == operands[k];
+  for (std::size_t i = num_operands_; i < extents_.size(); ++i)
+    overlaps = overlaps || std::find(data, data + num_operands_, data[i]) != data + num_operands_;
   const std::vector<Instruction>& instructions = overlaps ? instructions_ : direct_;
   for (std::int64_t index = begin; index < end; ++index) {
     std::int64_t run = index / tiles_in_run_, first = index % tiles_in_run_ * tile_;
     std::int64_t n = std::min(tile_, sizes_.back() - first);
-    for (std::size_t i = 0; i < kernel.num_inputs(); ++i) {
-      std::int64_t place = first * strides_[i].back(), rest = run;
-      for (std::size_t axis = sizes_.size() - 1; axis-- > 0;) {
-        place += rest % sizes_[axis] * strides_[i][axis];
+    for (std::size_t i = 0; i < extents_.size(); ++i) {
+      const std::vector<std::int64_t>& strides = extents_[i].strides;
+      std::int64_t place = extents_[i].begin + first * strides.back(), rest = run;
+      for (std::size_t axis = sizes_.size() - 1; axis-- > 1;) {
+        place += rest % sizes_[axis] * strides[axis];
         rest /= sizes_[axis];
       }
-      at[i] = place;
+      if (sizes_.size() > 1) place += rest * strides[0];
+      at[i] = data[i] + static_cast<std::size_t>(place) * extents_[i].bytes;
     }
-    run_tile<T>(instructions, operands, at, results, run * sizes_.back() + first, n, tiles);
+    run_tile<T>(instructions, at, n, tiles);
   }
 }
 

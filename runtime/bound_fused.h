@@ -41,18 +41,25 @@ class BoundFused {
   template <class T>
   void run_range(const Kernel& kernel, std::int64_t begin, std::int64_t end) const;
   template <class T>
-  void run_tile(const std::vector<Instruction>& instructions, void* const* operands, const std::int64_t* at,
-                void* const* results, std::int64_t offset, std::int64_t n, std::byte* tiles) const;
+  void run_tile(const std::vector<Instruction>& instructions, std::byte* const* at, std::int64_t n,
+                std::byte* tiles) const;
 
   std::optional<AdamChain> adam_;  // runs instead of the instructions
   std::vector<Instruction> instructions_;
   std::vector<Instruction> direct_;  // the same for results whose memory is no operand's: without the copies
   DType dtype_ = DType::float32;
-  std::vector<std::int64_t> sizes_;                        // collapsed axes, the innermost last
-  std::vector<std::vector<std::int64_t>> strides_;         // of each operand, 0 where it is broadcast
-  std::vector<std::size_t> operand_bytes_, result_bytes_;  // of an element
-  std::int64_t tile_ = 0;                                  // elements of a tile
-  std::int64_t tiles_in_run_ = 0;                          // of the innermost axis
+  std::vector<std::int64_t> sizes_;  // collapsed axes, the innermost last
+  // Operands and then the body's results: where each lies.
+  struct Extent {
+    std::int64_t begin = 0;             // the first element that the group takes or gives
+    std::vector<std::int64_t> strides;  // of the collapsed axes, 0 where it is broadcast
+    std::size_t bytes = 0;              // of an element
+    std::size_t view = 0;               // the kernel's input or output
+  };
+  std::vector<Extent> extents_;
+  std::size_t num_operands_ = 0;
+  std::int64_t tile_ = 0;          // elements of a tile
+  std::int64_t tiles_in_run_ = 0;  // of the innermost axis
   std::int64_t num_runs_ = 0;
   std::int32_t num_tiles_ = 0;  // buffers
 };

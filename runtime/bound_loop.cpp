@@ -26,6 +26,7 @@ std::byte* data_of(const TensorView& view) { return static_cast<std::byte*>(view
 BoundLoop::BoundLoop(const Loop& loop, const Node& node, const BoundSizes& sizes)
     : loop_(loop), node_(node), sizes_(sizes), body_(*loop.body, sizes) {
   const Program& program = body_.program();
+  body_.keep_constants(loop.num_carries + loop.num_sequences);
   bytes_ = body_.bytes();
   auto reserve = [&](std::size_t bytes) {
     std::size_t offset = bytes_;
@@ -124,11 +125,12 @@ void BoundLoop::start(const Kernel& kernel, std::int64_t end, std::int64_t steps
   }
 }
 
-void BoundLoop::point_slices(const Kernel& kernel, std::int64_t t, bool is_partial) {
+// Where numbers are checked, rows that nobody reads must not fail the check.
+void BoundLoop::point_slices(const Kernel& kernel, std::int64_t t, bool is_partial, bool is_checked) {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Slice& slice = slices_[i];
     std::byte* data = data_of(kernel.input(loop_.num_carries + i)) + static_cast<std::size_t>(t) * slice.bytes;
-    if (is_partial && loop_.masks[i]) {
+    if (is_partial && loop_.masks[i] && (is_checked || !loop_.ignores[i])) {
       std::byte* masked = memory_ + slice.masked;
       copy_bytes(masked, data, slice.bytes);
       for_inactive_rows(slice.bytes, t,
@@ -193,12 +195,14 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
   read_lengths(kernel, steps);
   std::int64_t end = loop_.may_stop ? greatest_length_ : steps;
   start(kernel, end, steps);
+  PlanHost::Mark mark = host.mark();
+  body_.take_kept(host);
   std::int64_t t = 0;
   try {
     for (std::int64_t step = 0; step < end; ++step) {
       t = loop_.reverse ? end - 1 - step : step;
       bool is_partial = t >= least_length_;
-      point_slices(kernel, t, is_partial);
+      point_slices(kernel, t, is_partial, host.limits().check_finite);
       // The last step writes to where the loop's results are wanted.
       point_results(kernel, t, is_partial, (end - step) % 2 == 0);
       body_.run(host);
@@ -207,6 +211,7 @@ void BoundLoop::run(const Kernel& kernel, PlanHost& host) {
   } catch (const UserError& error) {
     throw UserError(concat_text(error.what(), "\n  at step ", t, " of ", node_.name), error.fault());
   }
+  host.release(mark);
   for (Carry& carry : carries_) copy_bytes(carry.final, carry.now, carry.bytes);
 }
 

@@ -50,7 +50,7 @@ class BoundLoop {
   Carry::Kind kind_of(std::size_t carry, std::size_t& output) const;
   void read_lengths(const Kernel& kernel, std::int64_t steps);
   void start(const Kernel& kernel, std::int64_t end, std::int64_t steps);
-  void point_slices(const Kernel& kernel, std::int64_t t, bool is_partial);
+  void point_slices(const Kernel& kernel, std::int64_t t, bool is_partial, bool is_checked);
   void point_results(const Kernel& kernel, std::int64_t t, bool is_partial, bool to_spare);
   void finish_step(const Kernel& kernel, std::int64_t t, bool is_partial);
   // Calls f(offset, bytes of a row) for each row that is past its length at step t.

@@ -1,6 +1,7 @@
 // Building kernels from steps, laying out the memory and walking over the kernels.
 #include "runtime/bound_program.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -9,9 +10,15 @@
 #include "runtime/finite_check.h"
 #include "runtime/fused_op.h"
 #include "runtime/memory_plan.h"
+#include "runtime/product_ops.h"
 #include "runtime/profile.h"
 
 namespace gradloom {
+
+namespace {
+// What is packed is read once for every so many rows: with more of them packing counts for nothing.
+constexpr std::int64_t most_rows_that_keep = 256;
+}  // namespace
 
 struct BoundProgram::Instruction {
   explicit Instruction(Kernel k) : kernel(std::move(k)) {}
@@ -21,6 +28,8 @@ struct BoundProgram::Instruction {
   std::vector<std::unique_ptr<BoundProgram>> branches;
   std::size_t workspace = 0;  // where in the program's memory loop and branches have theirs
   std::size_t workspace_bytes = 0;
+  std::size_t kept_bytes = 0;
+  KeepingHost::Kept kept;
 };
 
 BoundProgram::BoundProgram(const Program& program, const BoundSizes& sizes) : program_(program), sizes_(sizes) {
@@ -121,6 +130,50 @@ void BoundProgram::relocate(std::byte* memory) {
   }
 }
 
+void BoundProgram::keep_constants(std::size_t first_constant) {
+  const std::vector<std::int32_t>& inputs = program_.inputs();
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    const ProgramStep& step = program_.steps()[i];
+    if (!is_product(*step.node)) continue;
+    auto constants = inputs.begin() + static_cast<std::ptrdiff_t>(first_constant);
+    if (std::find(constants, inputs.end(), step.inputs[1]) != inputs.end())
+      instructions_[i].kept_bytes = kept_bytes_of_product(instructions_[i].kernel);
+  }
+}
+
+void BoundProgram::take_kept(PlanHost& host) {
+  for (Instruction& instruction : instructions_)
+    instruction.kept = {instruction.kept_bytes > 0 ? host.scratch(instruction.kept_bytes) : nullptr, false};
+}
+
+std::vector<BoundProgram::Keepable> BoundProgram::keepable_variables() const {
+  std::vector<Keepable> found;
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    const ProgramStep& step = program_.steps()[i];
+    if (!is_product(*step.node)) continue;
+    auto variable =
+        std::ranges::find(program_.variables(), step.inputs[1], [](const auto& known) { return known.second; });
+    const Kernel& kernel = instructions_[i].kernel;
+    if (variable == program_.variables().end() || kernel.output().shape.size() != 2 ||
+        kernel.output().shape[0] > most_rows_that_keep)
+      continue;
+    std::size_t bytes = kept_bytes_of_product(kernel);
+    if (bytes == 0) continue;
+    Keepable product{i, static_cast<std::size_t>(variable - program_.variables().begin()), bytes,
+                     kernel.attribute<std::vector<std::int64_t>>("contract_b").front()};
+    // One form of a variable is kept at a time.
+    bool clashes = std::ranges::any_of(found, [&](const Keepable& other) {
+      return other.variable == product.variable && (other.bytes != product.bytes || other.axis != product.axis);
+    });
+    if (!clashes) found.push_back(product);
+  }
+  return found;
+}
+
+void BoundProgram::keep(const Keepable& product, KeepingHost::Kept kept) {
+  instructions_[product.instruction].kept = kept;
+}
+
 void BoundProgram::set_pointer(std::size_t storage, void* data) {
   if (pointers_[storage] == data) return;
   pointers_[storage] = data;
@@ -139,8 +192,10 @@ void BoundProgram::run_instruction(Instruction& instruction, PlanHost& host) {
   }
   PlanHost::Mark mark = host.mark();
   host.set_branches(instruction.branches.empty() ? nullptr : &instruction.branches);
+  host.set_kept(instruction.kept);
   kernel.set_host(host);
   kernel.node().op->kernel(kernel);
+  instruction.kept.is_filled = true;
   host.release(mark);
 }
 

@@ -34,6 +34,22 @@ class BoundProgram {
   std::size_t bytes_of(std::int32_t value) const;
   void run(PlanHost& host);
 
+  /// Of a loop's body: products whose second operand is one of the inputs from `first_constant` on, the same at every
+  /// step, keep it in the form in which they multiply it.
+  void keep_constants(std::size_t first_constant);
+  /// Before the first step: memory for that, which the caller gives back.
+  void take_kept(PlanHost& host);
+
+  /// A product of few rows whose second operand is a variable, which it can keep in the form in which it multiplies it.
+  struct Keepable {
+    std::size_t instruction, variable;  ///< the variable: its place in program().variables()
+    std::size_t bytes;                  ///< of that form
+    std::int64_t axis;                  ///< of the variable that is contracted: another form, another axis
+  };
+  std::vector<Keepable> keepable_variables() const;
+  /// Before a run: where it is kept.
+  void keep(const Keepable& product, KeepingHost::Kept kept);
+
  private:
   struct Instruction;
 

@@ -2,6 +2,7 @@
 #include "runtime/fused_op.h"
 
 #include "ops/elementwise.h"
+#include "runtime/bound_fused.h"
 #include "tensor/simd.h"
 
 namespace gradloom {
@@ -11,7 +12,9 @@ const OpDef fused_op{.name = "fused",
                      .inputs = {"operands..."},
                      .outputs = {"results..."},
                      .attributes = {{"body", AttributeKind::body, "required", "the operations"},
-                                    {"shape", AttributeKind::dims, "required", "the shape of every result"}},
+                                    {"shape", AttributeKind::dims, "required", "the shape of every result"},
+                                    {"parts", AttributeKind::integers, "required", "of each operand, what is taken"},
+                                    {"joined", AttributeKind::integers, "required", "of each result, of how many"}},
                      .traits = Trait::elementwise,
                      .shape =
                          [](const Infer& in) {
@@ -19,16 +22,17 @@ const OpDef fused_op{.name = "fused",
                            Body body = in.attribute<Body>("body");
                            in.require(body->inputs().size() == in.num_inputs(), "the body takes ",
                                       body->inputs().size(), " operands");
-                           for (const NamedValue& output : body->outputs()) types.push_back(output.value.type());
+                           std::size_t next = 0;
+                           for (std::int64_t count : in.attribute<std::vector<std::int64_t>>("joined")) {
+                             types.push_back(body->outputs().at(next).value.type());
+                             if (count > 1) types.back().shape.back() = types.back().shape.back() * Dim(count);
+                             next += static_cast<std::size_t>(count);
+                           }
+                           in.require(next == body->outputs().size(), "the body gives ", body->outputs().size(),
+                                      " results but ", next, " are taken");
                            return types;
                          },
-                     .kernel =
-                         [](const Kernel& k) {
-                           std::vector<TensorView> inputs, outputs;
-                           for (std::size_t i = 0; i < k.num_inputs(); ++i) inputs.push_back(k.input(i));
-                           for (std::size_t i = 0; i < k.num_outputs(); ++i) outputs.push_back(k.output(i));
-                           k.host().run_body(*k.attribute<Body>("body"), inputs, outputs);
-                         }};
+                     .kernel = [](const Kernel& k) { BoundFused(k).run(k, k.host()); }};
 
 bool can_fuse(const Node& node) {
   if (node.kind != NodeKind::operation || node.types.size() != 1 || !node.op->traits.has(Trait::elementwise))

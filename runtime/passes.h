@@ -39,6 +39,7 @@ std::vector<PassReport> run_passes(std::unique_ptr<Module>& module, std::string_
 PassResult constant_carries(std::unique_ptr<Module>& module, std::string_view function);
 PassResult gather_accumulations(std::unique_ptr<Module>& module, std::string_view function);
 PassResult skip_padding(std::unique_ptr<Module>& module, std::string_view function);
+PassResult fold_bias(std::unique_ptr<Module>& module, std::string_view function);
 PassResult fuse(std::unique_ptr<Module>& module, std::string_view function);
 PassResult split_products(std::unique_ptr<Module>& module, std::string_view function);
 PassResult hoist(std::unique_ptr<Module>& module, std::string_view function);

@@ -14,6 +14,7 @@ Plan::Plan(std::shared_ptr<const CompiledFunction> function, std::vector<std::in
   sizes_.binding = function_->binding(symbol_sizes_);
   sizes_.values = function_->sizes.evaluate(sizes_.binding);
   bound_ = std::make_unique<BoundProgram>(program(), sizes_);
+  if (program().updates().empty()) keepable_ = bound_->keepable_variables();
   for (std::int32_t input : program().inputs()) input_shapes_.push_back(bound_->shape(input));
   for (const ProgramOutput& output : program().outputs()) {
     outputs_.emplace_back(program().value(output.value).dtype, bound_->shape(output.value));

@@ -35,6 +35,11 @@ class Plan {
   void renew_outputs();
   void run(PlanHost& host);
 
+  /// Products that can keep a variable from run to run in the form in which they multiply it; none in a function that
+  /// gives variables new values.
+  const std::vector<BoundProgram::Keepable>& keepable() const { return keepable_; }
+  void keep(const BoundProgram::Keepable& product, KeepingHost::Kept kept) { bound_->keep(product, kept); }
+
   const std::vector<Tensor>& outputs() const { return outputs_; }
   const Program& program() const { return *function_->program; }
   /// The new value of update `index`, in the order of the graph's updates; valid until the next run.
@@ -45,6 +50,7 @@ class Plan {
   std::vector<std::int64_t> symbol_sizes_;
   BoundSizes sizes_;
   std::unique_ptr<BoundProgram> bound_;
+  std::vector<BoundProgram::Keepable> keepable_;
   std::vector<Shape> input_shapes_;
   std::vector<Tensor> outputs_;
   std::vector<Tensor> staged_;  // of updates that are another variable's old value

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "graph/op_def.h"
+#include "ops/product.h"
 #include "runtime/sizes.h"
 
 namespace gradloom {
@@ -29,7 +30,7 @@ struct RunLimits {
   bool check_finite = false;
 };
 
-class PlanHost : public KernelHost {
+class PlanHost : public KernelHost, public KeepingHost {
  public:
   PlanHost(ThreadPool& threads, RunLimits limits) : threads_(threads), limits_(limits) {}
 
@@ -38,6 +39,7 @@ class PlanHost : public KernelHost {
   void run_body(const Graph& body, const std::vector<TensorView>& inputs,
                 const std::vector<TensorView>& outputs) override;
   ThreadPool& threads() override { return threads_; }
+  Kept kept() override { return kept_; }
 
   const RunLimits& limits() const { return limits_; }
   void set_sizes(const BoundSizes& sizes) { sizes_ = &sizes; }
@@ -46,6 +48,9 @@ class PlanHost : public KernelHost {
   void set_profile(Profile* profile) { profile_ = profile; }
   /// The bodies that the kernel about to run may ask for.
   void set_branches(std::vector<std::unique_ptr<BoundProgram>>* branches) { branches_ = branches; }
+
+  /// What kept() gives the kernel about to run.
+  void set_kept(Kept kept) { kept_ = kept; }
 
   /// Scratch memory taken after mark() is free again after release().
   struct Mark {
@@ -69,6 +74,7 @@ class PlanHost : public KernelHost {
   std::vector<std::unique_ptr<BoundProgram>>* branches_ = nullptr;
   std::vector<Chunk> chunks_;
   Mark now_;
+  Kept kept_;
 };
 
 }  // namespace gradloom

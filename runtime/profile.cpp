@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "ops/ops.h"
-#include "runtime/active_product_op.h"
+#include "runtime/product_ops.h"
 
 namespace gradloom {
 
@@ -15,8 +15,9 @@ double elements(const TensorView& view) { return static_cast<double>(view.size()
 
 // A multiplication and an addition for each element of the result and of the contracted axes.
 double product_operations(const Kernel& kernel) {
-  bool is_masked = kernel.node().op == &active_product_op;
-  if (!is_masked && kernel.node().op->name != "dot_general") return 0;
+  if (!is_product(kernel.node())) return 0;
+  const OpDef* op = kernel.node().op;
+  bool is_masked = op == &active_product_op || (op == &product_with_sums_op && kernel.num_inputs() > 2);
   double operations = 2 * elements(kernel.output());
   if (is_masked) {
     std::span<const bool> active = kernel.input(2).as<bool>();

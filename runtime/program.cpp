@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "base/error.h"
 #include "graph/rewrite.h"
@@ -10,6 +11,7 @@
 #include "ops/rows.h"
 #include "ops/scan.h"
 #include "runtime/fused_op.h"
+#include "runtime/passes/padding.h"
 
 namespace gradloom {
 
@@ -167,7 +169,7 @@ std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t
                                            const ProgramOptions& options) const {
   bool by_rows = reuses_rows(*step.node);
   if (!options.overwrite || !(by_rows || step.node->op->traits.has(Trait::elementwise))) return -1;
-  if (step.node->types.size() != 1 && step.node->op != &fused_op) return -1;
+  if (step.node->types.size() != 1 && step.node->op != &fused_op && !by_rows) return -1;
   for (std::int32_t input : step.inputs) {
     if (by_rows && input != step.inputs[0]) break;
     std::int32_t storage = value(input).storage;
@@ -248,8 +250,11 @@ Loop::Loop(const Node& node, SizeTable& sizes, bool overwrite) {
     // What has no rows is defined at every step.
     may_stop = may_stop && zeroes.back();
   }
+  std::optional<RestingRows> rows;
+  if (has_lengths) rows.emplace(scan);
   for (std::size_t i = 0; i < num_sequences; ++i) {
     const Dims& slice = scan.body_slice(i).shape();
+    ignores.push_back(has_lengths && rows->is_unread(static_cast<std::size_t>(scan.body_slice(i).node_index())));
     masks.push_back(has_lengths && !slice.empty() && slice[0] == scan.lengths().shape()[0]);
   }
   body = std::make_unique<Program>(scan.body(), sizes, ProgramOptions{overwrite, num_carries, freezes});

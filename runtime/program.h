@@ -113,6 +113,7 @@ struct Loop {
   std::vector<bool> freezes;  ///< of each carry: rows stay as they were beyond their length
   std::vector<bool> zeroes;   ///< of each output: rows are 0 beyond their length
   std::vector<bool> masks;    ///< of each sequence: rows read as 0 beyond their length
+  std::vector<bool> ignores;  ///< of each sequence: nothing that is kept depends on such rows
   bool may_stop;              ///< at the greatest length
   std::unique_ptr<Program> body;
 };

@@ -123,7 +123,14 @@ struct Session::State {
     for (std::size_t i = 0; i < inputs.size(); ++i) plan->point_input(i, *inputs[i]);
     if (options.check_finite) check_leaves(function, inputs);
     plan->renew_outputs();
+    // With a limit of memory, what can be done without is.
+    if (options.max_memory_bytes == 0)
+      for (const BoundProgram::Keepable& product : plan->keepable())
+        plan->keep(product, variables.kept(function.reads[product.variable], product.bytes, product.axis));
     plan->run(host);
+    if (options.max_memory_bytes == 0)
+      for (const BoundProgram::Keepable& product : plan->keepable())
+        variables.mark_kept(function.reads[product.variable]);
     commit(function, *plan);
     return plan;
   }

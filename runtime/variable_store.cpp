@@ -53,7 +53,9 @@ void VariableStore::set(std::size_t slot, Tensor value) {
     Tensor given = value;
     value.mutable_data();  // takes a copy, which stands with the other variables
   }
-  values_[slot] = {std::move(value), true};
+  values_[slot].value = std::move(value);
+  values_[slot].is_set = true;
+  values_[slot].kept.is_filled = false;
 }
 
 void VariableStore::initialize(std::int64_t seed, bool only_missing) {
@@ -63,8 +65,18 @@ void VariableStore::initialize(std::int64_t seed, bool only_missing) {
     if (!only_missing || !values_[i].is_set) values_[i] = {initial_value(variable(i), seed), true};
 }
 
+KeepingHost::Kept VariableStore::kept(std::size_t slot, std::size_t bytes, std::int64_t axis) {
+  auto& kept = values_[slot].kept;
+  if (kept.bytes != bytes || kept.axis != axis) {
+    kept = {};
+    kept = {allocate_bytes(bytes), bytes, axis, false};
+  }
+  return {kept.memory.get(), kept.is_filled};
+}
+
 void* VariableStore::writable(std::size_t slot) {
   SlabScope together;
+  values_[slot].kept.is_filled = false;
   return values_[slot].value.mutable_data();
 }
 

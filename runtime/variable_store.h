@@ -1,9 +1,11 @@
 // VariableStore: the values of a module's variables, by slot: the variable's place in the module.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "graph/module.h"
+#include "ops/product.h"
 
 namespace gradloom {
 
@@ -24,12 +26,24 @@ class VariableStore {
   /// The memory of a variable's value, no longer shared with tensors handed out.
   void* writable(std::size_t slot);
 
+  /// Memory that keeps a variable in another form until its value changes. `bytes` and `axis` tell forms apart; one is
+  /// kept at a time.
+  KeepingHost::Kept kept(std::size_t slot, std::size_t bytes, std::int64_t axis);
+  /// The form that was asked for last has been written.
+  void mark_kept(std::size_t slot) { values_[slot].kept.is_filled = true; }
+
   const Module& module() const { return module_; }
 
  private:
   struct Entry {
     Tensor value;
     bool is_set = false;
+    struct {
+      std::shared_ptr<std::byte> memory = nullptr;
+      std::size_t bytes = 0;
+      std::int64_t axis = 0;
+      bool is_filled = false;
+    } kept = {};
   };
   const Variable& variable(std::size_t slot) const { return module_.variables()[slot]; }
   const Module& module_;

@@ -31,6 +31,9 @@ struct Product {
   T beta;
   T* c;
   std::int64_t ldc;
+  const T* bias = nullptr;
+  const T* packed = nullptr;
+  double* sums = nullptr;
   const std::int64_t* chosen_rows = nullptr;
   const std::int64_t* chosen_depths = nullptr;
 
@@ -43,6 +46,7 @@ struct Product {
     }
     part.a += range.begin * (transpose_a ? 1 : lda);
     part.c += range.begin * ldc;
+    if (sums != nullptr) part.sums += range.begin;
     return part;
   }
   Product columns(IndexRange range) const {
@@ -50,6 +54,9 @@ struct Product {
     part.n = range.size();
     part.b += range.begin * (transpose_b ? ldb : 1);
     part.c += range.begin;
+    if (bias != nullptr) part.bias += range.begin;
+    part.packed = nullptr;                     // laid out for all columns
+    if (range.begin > 0) part.sums = nullptr;  // one part has them all
     return part;
   }
 };
@@ -138,6 +145,14 @@ ProductKernel kernel_for(const Product<T>& p) {
 }
 
 template <class T>
+void add_bias(const Product<T>& p) {
+  for (std::int64_t row = 0; row < p.m && p.bias != nullptr; ++row) {
+    T* c = p.c + row * p.ldc;
+    simd::binary(simd::BinaryFunction::add, simd::Operands::vector_vector, c, p.bias, c, p.n);
+  }
+}
+
+template <class T>
 T* block_buffer() {
   thread_local std::shared_ptr<std::byte> buffer = allocate_bytes(simd::block_buffer * sizeof(T));
   return reinterpret_cast<T*>(buffer.get());
@@ -148,14 +163,16 @@ template <class T>
 void multiply_part(const Product<T>& part, ProductKernel kernel) {
   switch (kernel) {
     case ProductKernel::blas:
-      return multiply(part);
+      multiply(part);
+      return add_bias(part);
     case ProductKernel::narrow:
-      return simd::tiles<T>().narrow(
+      simd::tiles<T>().narrow(
           {part.m, part.n, part.k, part.alpha, part.a, part.lda, part.b, part.ldb, part.beta, part.c, part.ldc});
+      return add_bias(part);
     case ProductKernel::blocks:
       return simd::tiles<T>().product({part.transpose_a, part.transpose_b, part.m, part.n, part.k, part.alpha, part.a,
                                        part.lda, part.b, part.ldb, part.beta, part.c, part.ldc, block_buffer<T>(),
-                                       part.chosen_rows, part.chosen_depths});
+                                       part.packed, part.bias, part.sums, part.chosen_rows, part.chosen_depths});
   }
 }
 
@@ -168,7 +185,9 @@ void multiply_split(const Product<T>& p, ProductKernel kernel, ThreadPool* pool)
         std::min<std::int64_t>(pool == nullptr ? 1 : pool->size(), count_parts(work_of(p.m, p.n, p.k), 1 << 19, 64));
   // Parts begin at multiples of 16 elements, a cache line of floats, so that two threads never write the same one.
   run_parts(pool, split.parts, [&](std::int64_t part) {
-    if (split.columns)
+    if (split.parts == 1)
+      multiply_part(p, kernel);
+    else if (split.columns)
       multiply_part(p.columns(part_of(p.n, split.parts, part, 16)), kernel);
     else
       multiply_part(p.rows(part_of(p.m, split.parts, part, 16)), kernel);
@@ -193,17 +212,33 @@ GemmSplit gemm_split(bool transpose_a, bool transpose_b, std::int64_t m, std::in
 
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
-          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool) {
+          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc, ThreadPool* pool,
+          const T* bias, const T* packed) {
   check_sizes(m, n, k, lda, ldb, ldc);
-  Product<T> product{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc};
+  Product<T> product{transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias, packed};
   multiply_split(product, kernel_for(product), pool);
 }
 
 template <class T>
+std::int64_t packed_for_gemm(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k) {
+  if (kernel_for(Product<T>{false, transpose_b, m, n, k, 1, nullptr, k, nullptr, n, 0, nullptr, n}) !=
+      ProductKernel::blocks)
+    return 0;
+  const std::int64_t panel = simd::tiles<T>().panel;
+  return k * ((n + panel - 1) / panel * panel);
+}
+
+template <class T>
+void pack_for_gemm(bool transpose_b, std::int64_t n, std::int64_t k, const T* b, std::int64_t ldb, T* packed) {
+  simd::BlockProduct<T> product{false, transpose_b, 0, n, k, 1, nullptr, 0, b, ldb, 0, nullptr, 0, nullptr};
+  simd::tiles<T>().pack(product, packed);
+}
+
+template <class T>
 bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                  std::span<const std::int64_t> rows, ThreadPool* pool) {
+                  std::span<const std::int64_t> rows, ThreadPool* pool, const T* bias, const T* packed) {
   check_sizes(m, n, k, k, transpose_b ? k : n, n);
-  Product<T> product{false, transpose_b, m, n, k, 1, a, k, b, transpose_b ? k : n, 0, c, n};
+  Product<T> product{false, transpose_b, m, n, k, 1, a, k, b, transpose_b ? k : n, 0, c, n, bias, packed};
   if (kernel_for(product) != ProductKernel::blocks) return false;
   product.m = static_cast<std::int64_t>(rows.size());
   product.chosen_rows = rows.data();
@@ -213,12 +248,13 @@ bool gemm_of_rows(bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t
 
 template <class T>
 bool gemm_over_rows(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, const T* b, T* c,
-                    std::span<const std::int64_t> rows, ThreadPool* pool) {
+                    std::span<const std::int64_t> rows, ThreadPool* pool, double* sums) {
   check_sizes(m, n, k, m, n, n);
   Product<T> product{true, false, m, n, k, 1, a, m, b, n, 0, c, n};
   if (kernel_for(product) != ProductKernel::blocks) return false;
   product.k = static_cast<std::int64_t>(rows.size());
   product.chosen_depths = rows.data();
+  product.sums = sums;
   if (rows.empty())
     scale(product);
   else
@@ -246,18 +282,23 @@ void gemm_batched(bool transpose_a, bool transpose_b, std::int64_t batch, std::i
   });
 }
 
+template std::int64_t packed_for_gemm<float>(bool, std::int64_t, std::int64_t, std::int64_t);
+template std::int64_t packed_for_gemm<double>(bool, std::int64_t, std::int64_t, std::int64_t);
+template void pack_for_gemm(bool, std::int64_t, std::int64_t, const float*, std::int64_t, float*);
+template void pack_for_gemm(bool, std::int64_t, std::int64_t, const double*, std::int64_t, double*);
 template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
-                           std::span<const std::int64_t>, ThreadPool*);
+                           std::span<const std::int64_t>, ThreadPool*, const float*, const float*);
 template bool gemm_of_rows(bool, std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
-                           std::span<const std::int64_t>, ThreadPool*);
+                           std::span<const std::int64_t>, ThreadPool*, const double*, const double*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const float*, const float*, float*,
-                             std::span<const std::int64_t>, ThreadPool*);
+                             std::span<const std::int64_t>, ThreadPool*, double*);
 template bool gemm_over_rows(std::int64_t, std::int64_t, std::int64_t, const double*, const double*, double*,
-                             std::span<const std::int64_t>, ThreadPool*);
+                             std::span<const std::int64_t>, ThreadPool*, double*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
-                   const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*);
+                   const float*, std::int64_t, float, float*, std::int64_t, ThreadPool*, const float*, const float*);
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,
-                   const double*, std::int64_t, double, double*, std::int64_t, ThreadPool*);
+                   const double*, std::int64_t, double, double*, std::int64_t, ThreadPool*, const double*,
+                   const double*);
 template void gemm_batched(bool, bool, std::int64_t, std::int64_t, std::int64_t, std::int64_t, float, const float*,
                            std::int64_t, std::int64_t, const float*, std::int64_t, std::int64_t, float, float*,
                            std::int64_t, std::int64_t, ThreadPool*);

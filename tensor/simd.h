@@ -110,6 +110,12 @@ struct BlockProduct {
   T* c;
   std::int64_t ldc;
   T* buffer;  ///< block_buffer elements, aligned to 64 bytes
+  /// Where not null, all of op(B) as Tiles::pack lays it out; not with depths.
+  const T* packed = nullptr;
+  /// Where not null, n numbers that are added to each row of C.
+  const T* bias = nullptr;
+  /// Where not null, m numbers to which the sums of op(A)'s rows are added; with transpose_a only.
+  double* sums = nullptr;
   /// Where not null, row i of op(A) and of C is the one stored at rows[i]; not with transpose_a.
   const std::int64_t* rows = nullptr;
   /// Where not null, element p of the sums is in the rows depths[p] of A and of B; A transposed, B not.
@@ -147,6 +153,8 @@ struct Tiles {
 
   /// log(sum of exp(x)), without overflow; -infinity of none.
   T (*log_sum_exp)(const T* x, std::int64_t n);
+  /// y = exp(x - shift); the sum of y, as log_sum_exp takes it.
+  double (*powers)(const T* x, T shift, T* y, std::int64_t n);
   /// y = scale exp(x - shift)
   void (*scaled_exp)(const T* x, T shift, T scale, T* y, std::int64_t n);
   /// y = exp(x) / sum of exp(x). A row of -infinity only becomes 0.
@@ -169,6 +177,10 @@ struct Tiles {
   /// Of any sizes, k at least 1; null where BLAS is as fast. An element's bits depend on its row, its column and k
   /// only.
   void (*product)(const BlockProduct<T>& product);
+  /// Lays out op(B) for products of which it is the same: k times n elements, n being rounded up to a multiple of
+  /// `panel`.
+  void (*pack)(const BlockProduct<T>& product, T* to);
+  std::int64_t panel;
 
   /// Updates parameters and both moments in place from the gradient.
   void (*adam)(const AdamStep& step, const T* gradient, T* parameter, T* moment1, T* moment2, std::int64_t n);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ops/scan.h"
+#include "runtime/product_ops.h"
 
 namespace gradloom {
 
@@ -13,7 +14,7 @@ void add_cost(const Graph& graph, bool is_body, const Dim& times, FunctionCost& 
     if (node.kind != NodeKind::operation) continue;
     if (is_body) {
       ++cost.loop_nodes;
-      cost.loop_products += node.op->name == "dot_general" ? 1 : 0;
+      cost.loop_products += is_product(node) ? 1 : 0;
     }
     cost.node_runs = cost.node_runs + times;
     if (node.op == &scan_op) {

@@ -1,12 +1,15 @@
-// fuse: chains of element-wise operations of one shape become one node that takes tiles through all of them. The last
-// of the passes: what it makes is for running only.
+// fuse: chains of element-wise operations of one shape become one node that takes tiles through all of them, and pairs
+// of others that read the same one that reads it once (runtime/passes/pairs.h). The last of the passes: what it makes
+// is for running only.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "runtime/fused_op.h"
 #include "runtime/passes.h"
+#include "runtime/passes/pairs.h"
 #include "runtime/passes/rewriter.h"
 
 namespace gradloom {
@@ -16,6 +19,23 @@ namespace {
 // Beyond these a group is left as it is: its operands and tiles must fit what runs it.
 constexpr std::size_t most_nodes = 48;
 constexpr std::size_t most_operands = 24;
+// Parts of rows are read and written where they are when a tile of them is worth its overhead.
+constexpr std::int64_t least_part = 64;
+
+// Whether `split` or `concat` cuts the last axis of `whole` into parts of this shape.
+bool has_parts_of(const Node& node, const Value& whole, const Dims& shape) {
+  if (shape.empty() || node.attributes.get<std::int64_t>("axis") + 1 != static_cast<std::int64_t>(whole.rank()) ||
+      !shape.back().is_constant() || shape.back().constant() < least_part)
+    return false;
+  const bool is_split = node.op->name == "split";
+  for (std::size_t i = 0; i < (is_split ? node.types.size() : node.inputs.size()); ++i)
+    if ((is_split ? node.types[i].shape : node.inputs[i].shape()) != shape) return false;
+  return true;
+}
+
+bool is_op(const Node& node, std::string_view name) {
+  return node.kind == NodeKind::operation && node.op->name == name;
+}
 
 // Nodes joined into groups such that the groups, taken as nodes, still have no cycle.
 class Grouping {
@@ -25,6 +45,7 @@ class Grouping {
     std::iota(group_.begin(), group_.end(), std::size_t{0});
     for (std::size_t i = 0; i < group_.size(); ++i) members_[i] = {i};
     needed_ = needed_nodes(graph);
+    join_pairs();
     for (std::size_t i = 0; i < group_.size(); ++i) {
       if (!joins(i)) continue;
       for (const Value& input : graph.nodes()[i].inputs) {
@@ -32,6 +53,7 @@ class Grouping {
         if (joins(producer) && same_shape(i, producer)) join(i, producer);
       }
     }
+    join_sides();
   }
 
   // Whether tile functions can compute the node.
@@ -83,6 +105,34 @@ class Grouping {
         if (std::find(nodes.begin(), nodes.end(), static_cast<std::size_t>(input.node_index())) == nodes.end())
           operands.emplace(input.node_index(), input.output_index());
     return operands.size();
+  }
+  // Where neither leads to the other.
+  void join_pairs() {
+    std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::size_t>> readers;  // of a value as operand 0
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const Node& node = graph_.nodes()[i];
+      if (!needed_[i] || node.kind != NodeKind::operation || node.inputs.empty()) continue;
+      auto& others = readers[{node.inputs[0].node_index(), node.inputs[0].output_index()}];
+      for (std::size_t other : others)
+        if (group_[i] == i && members_[other].size() == 1 && is_pair(graph_.nodes()[other], node)) join(i, other);
+      others.push_back(i);
+    }
+  }
+  // What stands side by side in a concatenation, so that one group can write all of it.
+  void join_sides() {
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const Node& node = graph_.nodes()[i];
+      if (!needed_[i] || !is_op(node, "concat")) continue;
+      auto first = static_cast<std::size_t>(node.inputs[0].node_index());
+      if (!has_parts_of(node, Value(const_cast<Graph&>(graph_), static_cast<std::int32_t>(i)), node.inputs[0].shape()))
+        continue;
+      bool all = std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Value& side) {
+        auto maker = static_cast<std::size_t>(side.node_index());
+        return joins(maker) && same_shape(first, maker);
+      });
+      for (const Value& side : node.inputs)
+        if (all) join(static_cast<std::size_t>(side.node_index()), first);
+    }
   }
   // Whether `from` is reached from the inputs of `to` by a way that leads over a third group.
   bool reaches_around(std::size_t from, std::size_t to) {
@@ -152,10 +202,14 @@ class Fuser {
     for (std::size_t group : grouping.ordered()) {
       const auto& members = grouping.members(group);
       const Node& first = source.nodes()[members.front()];
-      // What nobody needs may read what a group keeps to itself.
-      if (first.kind == NodeKind::input || !grouping.is_needed(members.front())) continue;
+      // What nobody needs may read what a group keeps to itself; a concatenation may have come with its group.
+      if (first.kind == NodeKind::input || !grouping.is_needed(members.front()) ||
+          map.contains(source_value(source, members.front())))
+        continue;
       if (first.kind != NodeKind::operation) {
         copy_node(source, static_cast<std::int32_t>(members.front()), target, map);
+      } else if (members.size() == 2 && is_pair(first, source.nodes()[members[1]])) {
+        append_joined(source, members, target, map);
       } else if (members.size() > 1 || grouping.joins(members.front())) {
         // A node by itself gains as well: its kernel is written for reading, the tile functions for speed.
         append_group(source, grouping, group, target, map);
@@ -184,35 +238,115 @@ class Fuser {
 
   void append_group(const Graph& source, const Grouping& grouping, std::size_t group, Graph& target, ValueMap& map) {
     const auto& members = grouping.members(group);
+    const Dims& shape = source.nodes()[members[0]].types[0].shape;
     Graph& body = module_->add_body(target.name() + "/fused", nullptr);
     ValueMap inside;
     Values operands;
+    std::vector<std::int64_t> parts, joined;
+    auto add_operand = [&](const Value& input) {
+      if (inside.contains(input)) return;
+      inside[input] = append_input(body, input.node().name, input.type());
+      const Node& maker = input.node();
+      bool is_part = is_op(maker, "split") && has_parts_of(maker, maker.inputs[0], shape);
+      operands.push_back(map.at(is_part ? maker.inputs[0] : input));
+      parts.push_back(is_part ? input.output_index() : -1);
+    };
     for (std::size_t member : members) {
-      for (const Value& input : source.nodes()[member].inputs) {
-        if (inside.contains(input)) continue;
-        inside[input] = append_input(body, input.node().name, input.type());
-        operands.push_back(map.at(input));
-      }
+      for (const Value& input : source.nodes()[member].inputs) add_operand(input);
       copy_node(source, static_cast<std::int32_t>(member), body, inside);
     }
-    std::vector<std::size_t> results;
+    std::vector<std::size_t> results, joins = joined_by(source, grouping, group);
     for (std::size_t member : members)
-      if (is_needed_outside(source, grouping, member)) results.push_back(member);
-    for (std::size_t i = 0; i < results.size(); ++i)
-      body.output(concat_text("result_", i), inside.at(source_value(source, results[i])));
+      if (is_needed_outside(source, grouping, member, joins)) results.push_back(member);
+    auto add_output = [&](const Value& value) {
+      body.output(concat_text("result_", body.outputs().size()), inside.at(value));
+    };
+    for (std::size_t result : results) {
+      add_output(source_value(source, result));
+      joined.push_back(1);
+    }
+    Values taken = parts_taken(source, grouping, group);
+    for (const Value& part : taken) {
+      add_operand(part);
+      add_output(part);
+      joined.push_back(1);
+    }
+    for (std::size_t join : joins) {
+      const Values& sides = source.nodes()[join].inputs;
+      for (const Value& side : sides) add_output(side);
+      joined.push_back(static_cast<std::int64_t>(sides.size()));
+    }
     Values made = target.append_operation(
-        fused_op, operands, {{"body", static_cast<Body>(&body)}, {"shape", source.nodes()[members[0]].types[0].shape}},
+        fused_op, operands,
+        {{"body", static_cast<Body>(&body)}, {"shape", shape}, {"parts", parts}, {"joined", joined}},
         source.nodes()[members.back()].name);
-    for (std::size_t i = 0; i < results.size(); ++i) map[source_value(source, results[i])] = made[i];
+    auto next = made.begin();
+    for (std::size_t result : results) map[source_value(source, result)] = *next++;
+    for (const Value& part : taken) map[part] = *next++;
+    for (std::size_t join : joins) map[source_value(source, join)] = *next++;
     nodes_ += static_cast<std::int64_t>(members.size());
     ++groups_;
   }
 
-  bool is_needed_outside(const Graph& source, const Grouping& grouping, std::size_t member) {
-    if (uses_.first != &source) uses_ = {&source, find_uses(source)};
-    for (std::size_t user : uses_.second[member])
-      if (user == no_node || grouping.group_of(user) != grouping.group_of(member)) return true;
+  void append_joined(const Graph& source, const std::vector<std::size_t>& members, Graph& target, ValueMap& map) {
+    std::array<Value, 2> made = append_pair(source.nodes()[members[0]], source.nodes()[members[1]], map, target);
+    for (std::size_t i = 0; i < made.size(); ++i) map[source_value(source, members[i])] = made[i];
+    nodes_ += 2;
+    ++groups_;
+  }
+
+  // Parts that the graph returns as they are, of a split that is read by the group and by nothing else: as results of
+  // the group they cost no pass of their own.
+  Values parts_taken(const Graph& source, const Grouping& grouping, std::size_t group) {
+    Values taken;
+    const Dims& shape = source.nodes()[grouping.members(group)[0]].types[0].shape;
+    std::set<std::size_t> splits;
+    for (std::size_t member : grouping.members(group))
+      for (const Value& input : source.nodes()[member].inputs)
+        if (is_op(input.node(), "split") && has_parts_of(input.node(), input.node().inputs[0], shape))
+          splits.insert(static_cast<std::size_t>(input.node_index()));
+    for (std::size_t split : splits) {
+      const auto& users = uses_in(source)[split];
+      bool is_own = std::all_of(users.begin(), users.end(),
+                                [&](std::size_t user) { return user == no_node || grouping.group_of(user) == group; });
+      for (std::size_t part = 0; is_own && part < source.nodes()[split].types.size(); ++part) {
+        Value value = source_value(source, split, part);
+        auto is_returned = [&](const std::vector<NamedValue>& results) {
+          return std::any_of(results.begin(), results.end(), [&](const NamedValue& r) { return r.value == value; });
+        };
+        if (is_returned(source.outputs()) || is_returned(source.updates())) taken.push_back(value);
+      }
+    }
+    return taken;
+  }
+
+  // Concatenations of nothing but the group's results, each side by side with the others.
+  std::vector<std::size_t> joined_by(const Graph& source, const Grouping& grouping, std::size_t group) {
+    std::vector<std::size_t> joins;
+    const Dims& shape = source.nodes()[grouping.members(group)[0]].types[0].shape;
+    for (std::size_t member : grouping.members(group))
+      for (std::size_t user : uses_in(source)[member]) {
+        if (user == no_node || !is_op(source.nodes()[user], "concat")) continue;
+        const Node& node = source.nodes()[user];
+        bool is_own = has_parts_of(node, source_value(source, user), shape);
+        for (const Value& side : node.inputs)
+          is_own = is_own && grouping.group_of(static_cast<std::size_t>(side.node_index())) == group;
+        if (is_own && std::find(joins.begin(), joins.end(), user) == joins.end()) joins.push_back(user);
+      }
+    return joins;
+  }
+
+  bool is_needed_outside(const Graph& source, const Grouping& grouping, std::size_t member,
+                         const std::vector<std::size_t>& joins) {
+    for (std::size_t user : uses_in(source)[member])
+      if (user == no_node || (grouping.group_of(user) != grouping.group_of(member) &&
+                              std::find(joins.begin(), joins.end(), user) == joins.end()))
+        return true;
     return false;
+  }
+  const std::vector<std::vector<std::size_t>>& uses_in(const Graph& source) {
+    if (uses_.first != &source) uses_ = {&source, find_uses(source)};
+    return uses_.second;
   }
   static constexpr std::size_t no_node = std::size_t(-1);
   static std::vector<std::vector<std::size_t>> find_uses(const Graph& graph) {
@@ -241,6 +375,7 @@ PassResult fuse(std::unique_ptr<Module>& module, std::string_view function) {
   auto rewritten = pass.run(*module, function);
   if (pass.groups() == 0) return {};
   module = std::move(rewritten);
+  drop_unused(module, function);  // what was cut apart for groups that read the parts where they are
   return {pass.groups(), concat_text("joined ", count_text(pass.nodes(), "node"), " into ", pass.groups(),
                                      pass.groups() == 1 ? " group" : " groups")};
 }

@@ -25,8 +25,9 @@ constexpr std::array passes{
     PassDef{"split_products", "makes products of which a part could leave a loop one a part", split_products},
     PassDef{"hoist", "moves what needs no carry in front of loops, for all steps at once", hoist},
     PassDef{"sink", "moves what feeds no carry behind loops, for all steps at once", sink},
-    PassDef{"skip_padding", "leaves padded rows out of products", skip_padding, true},
-    PassDef{"fuse", "joins chains of element-wise operations", fuse, true},
+    PassDef{"skip_padding", "leaves padded rows out of products and losses", skip_padding, true},
+    PassDef{"fold_bias", "adds biases while products are stored", fold_bias, true},
+    PassDef{"fuse", "joins chains of element-wise operations, and a loss and its gradient", fuse, true},
 };
 
 // A rewrite that undoes another would go round for ever; real graphs settle within a few rounds.

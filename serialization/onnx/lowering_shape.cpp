@@ -37,6 +37,7 @@ OnnxNames slice(const Lowering& l) {
 
 OnnxNames pad(const Lowering& l) {
   Dims widths = l.attribute<Dims>("before");
+  if (widths.empty()) return {l.add("Identity", {l.input(0)})};
   const Dims& after = l.attribute<Dims>("after");
   widths.insert(widths.end(), after.begin(), after.end());
   return {l.add("Pad", {l.input(0), l.to().sizes(widths), l.scalar(l.attribute<double>("value"))})};

@@ -88,9 +88,7 @@ void crop_to_shape(const ImportNode& node, const Dims& sizes, std::vector<Window
       more[i] -= total.constant();
       total = 0;
     }
-    // What the result has more than all windows reach comes behind.
-    Dim lacking = max(0, total), half = floordiv(lacking, 2);
-    window.before = padding == "SAME_UPPER" || !is_same ? half : lacking - half;
+    window.before = padding == "SAME_UPPER" ? floordiv(total, 2) : total - floordiv(total, 2);
     window.after = total - window.before;
   }
 }
@@ -115,10 +113,9 @@ Values transposed_convolution(const ImportNode& node) {
     auto axis = static_cast<std::int64_t>(3 + i);
     Dim whole = (sizes[i] - 1) * window.stride + window.extent();
     Value places = window_places(node.graph(), window.size, window.stride, window.dilation, sizes[i]);
-    Dim end = whole + more[i] - window.after;
-    y = scatter_add(places, y, max(whole + more[i], end), axis);
+    y = scatter_add(places, y, whole + more[i], axis);
     bool is_cropped = !window.before.is(0) || !window.after.is(0);
-    if (is_cropped) y = slice(y, axis, window.before, end);
+    if (is_cropped) y = slice(y, axis, window.before, whole + more[i] - window.after);
   }
   return {without_groups(y, node.optional_input(2))};
 }

@@ -7,10 +7,22 @@
 
 namespace gradloom::simd {
 
-// 24 sums, two packs of B and one number of A fill the 32 registers.
-constexpr int tile_rows = 12, tile_packs = 2;
+// Two sums a row, two packs of B and one number of A fill the registers: 32 with AVX-512, else 16.
+constexpr int tile_packs = 2;
+template <class A>
+constexpr int tile_rows = Pack<float, A>::size >= 16 ? 12 : 6;
 template <class A, class T>
 constexpr std::int64_t panel_width = tile_packs* Pack<T, A>::size;
+
+// Up to as many rows read an untransposed B where it is: packing it would take as long as the product.
+template <class A>
+constexpr std::int64_t in_place_rows = Pack<float, A>::size >= 16 ? 96 : 24;
+
+// The depth and the rows of a block: what is packed of A stays in the second-level cache.
+template <class A>
+constexpr std::int64_t depth_most = Pack<float, A>::size >= 16 ? block_depth : 384;
+template <class A>
+constexpr std::int64_t rows_most = Pack<float, A>::size >= 16 ? block_rows_most : 144;
 
 // How a tile finds its operands: op(A)'s element (r, p) at a[r row + p], or, across, at a[r + p row]; B's row p, as
 // wide as the tile, at b + p row_b.
@@ -28,12 +40,16 @@ struct TileResult {
   T alpha, beta;
   T* c;
   std::int64_t row_c, columns;  // of the tile: fewer at the matrix's edge
+  const T* bias;                // of the tile's columns, or null
 };
 
+// `column` is the pack's first in the tile.
 template <class A, class T>
-[[gnu::always_inline]] inline void store_scaled(const TileResult<T>& to, T* c, Pack<T, A> sum, auto count) {
+[[gnu::always_inline]] inline void store_scaled(const TileResult<T>& to, T* c, std::int64_t column, Pack<T, A> sum,
+                                                auto count) {
   Pack<T, A> y = Pack<T, A>(to.alpha) * sum;
   if (to.beta != T(0)) y = fused(Pack<T, A>(to.beta), load<A>(static_cast<const T*>(c), count, T(0)), y);
+  if (to.bias != nullptr) y = y + load<A>(to.bias + column, count, T(0));
   store(y, c, count);
 }
 
@@ -79,9 +95,9 @@ void multiply_tile(const TileOperands<T>& from, const TileResult<T>& to) {
       T* at = to.c + r * to.row_c + c * width;
       std::int64_t count = to.columns - c * width;
       if (count >= width)
-        store_scaled<A>(to, at, sums[r][c], All());
+        store_scaled<A>(to, at, c * width, sums[r][c], All());
       else if (count > 0)
-        store_scaled<A>(to, at, sums[r][c], count);
+        store_scaled<A>(to, at, c * width, sums[r][c], count);
     }
 }
 
@@ -89,7 +105,7 @@ void multiply_tile(const TileOperands<T>& from, const TileResult<T>& to) {
 template <class A, int rows, int packs, bool across, class T>
 void multiply_rows_of_tile(std::int64_t count, const TileOperands<T>& from, const TileResult<T>& to) {
   if (count == 0) return;
-  constexpr int fewer = rows == 12 ? 8 : rows / 2;
+  constexpr int fewer = rows == 12 ? 8 : rows == 6 ? 4 : rows / 2;
   if constexpr (rows > 1)
     if (count < rows) return multiply_rows_of_tile<A, fewer, packs, across>(count, from, to);
   multiply_tile<A, rows, packs, across>(from, to);
@@ -160,7 +176,10 @@ void pack_panel(const BlockProduct<T>& p, std::int64_t first, std::int64_t depth
 }
 
 // From one panel of rows to the next: a store of a whole pack reaches beyond a panel's last row.
-constexpr std::int64_t across_panel(std::int64_t depth) { return tile_rows * depth + 16; }
+template <class A>
+constexpr std::int64_t across_panel(std::int64_t depth) {
+  return tile_rows<A> * depth + 16;
+}
 
 // `rows` rows of op(A), stored [k, m], as panels of tile_rows rows: element (r, p) of a panel at [p tile_rows + r].
 template <class A, class T>
@@ -168,13 +187,32 @@ void pack_rows_across(const BlockProduct<T>& p, std::int64_t first, std::int64_t
                       std::int64_t rows, T* packed) {
   for (std::int64_t i = 0; i < depth; ++i) {
     const T* from = p.a + row_of_depth(p, first + i) * p.lda + row;
-    T* to = packed + i * tile_rows;
+    T* to = packed + i * tile_rows<A>;
     // What is stored beyond a row's end is overwritten by the panel's next row.
     constexpr std::int64_t width = Pack<T, A>::size;
     std::int64_t r = 0;
-    for (; r + width <= rows; r += tile_rows, to += across_panel(depth))
+    for (; r + width <= rows; r += tile_rows<A>, to += across_panel<A>(depth))
       load<A>(from + r, All(), T(0)).store_unaligned(to);
-    for (; r < rows; r += tile_rows, to += across_panel(depth)) load<A>(from + r, rows - r, T(0)).store_unaligned(to);
+    for (; r < rows; r += tile_rows<A>, to += across_panel<A>(depth))
+      load<A>(from + r, rows - r, T(0)).store_unaligned(to);
+  }
+}
+
+// Adds the sums of packed rows to `rows` numbers. Four sums side by side hide the latency of additions.
+template <class A, class T>
+void add_sums_across(const T* packed, std::int64_t depth, std::int64_t rows, double* sums) {
+  using V = Pack<T, A>;
+  constexpr std::int64_t tile = tile_rows<A>;
+  for (std::int64_t r = 0; r < rows; r += tile, packed += across_panel<A>(depth)) {
+    V sum[4] = {V(T(0)), V(T(0)), V(T(0)), V(T(0))};
+    std::int64_t i = 0;
+    for (; i + 4 <= depth; i += 4)
+      for (std::int64_t k = 0; k < 4; ++k) sum[k] = sum[k] + V::load_unaligned(packed + (i + k) * tile);
+    for (; i < depth; ++i) sum[0] = sum[0] + V::load_unaligned(packed + i * tile);
+    // The lanes beyond a panel's rows hold those of the next p.
+    alignas(64) T lanes[V::size];
+    ((sum[0] + sum[1]) + (sum[2] + sum[3])).store_aligned(lanes);
+    for (std::int64_t k = 0; k < tile && r + k < rows; ++k) sums[r + k] += static_cast<double>(lanes[k]);
   }
 }
 
@@ -201,14 +239,14 @@ BlockRows<T> rows_of_block(const BlockProduct<T>& p, std::int64_t first, std::in
                            std::int64_t rows, T* packed) {
   if (p.transpose_a) {
     pack_rows_across<A>(p, first, depth, row, rows, packed);
-    return {packed, tile_rows, across_panel(depth)};
+    return {packed, tile_rows<A>, across_panel<A>(depth)};
   }
   // Rows far apart would share few lines of the caches; chosen ones are brought together.
   if (p.rows != nullptr || (p.lda > 2 * depth && p.n > 2 * panel_width<A, T>)) {
     copy_rows<A>(p, first, depth, row, rows, packed);
-    return {packed, depth, tile_rows * depth};
+    return {packed, depth, tile_rows<A> * depth};
   }
-  return {p.a + row * p.lda + first, p.lda, tile_rows * p.lda};
+  return {p.a + row * p.lda + first, p.lda, tile_rows<A> * p.lda};
 }
 
 // A tile whose rows of C are not side by side: in a square of its own, from which they go to their places.
@@ -217,7 +255,7 @@ void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, co
                              const std::int64_t* places) {
   constexpr std::int64_t wide = panel_width<A, T>;
   // The halves that follow a whole tile are never reached; the compiler counts them in.
-  alignas(64) T square[2 * tile_rows * wide + 3 * wide];
+  alignas(64) T square[2 * tile_rows<A> * wide + 3 * wide];
   auto move_rows = [&](bool back) {
     for (std::int64_t r = 0; r < count; ++r)
       for_each_pack<A, T>(to.columns, [&](std::int64_t i, auto n) {
@@ -229,7 +267,8 @@ void multiply_scattered_rows(std::int64_t count, const TileOperands<T>& from, co
       });
   };
   if (to.beta != T(0)) move_rows(false);
-  multiply_rows_of_tile<A, tile_rows, packs, false>(count, from, {to.alpha, to.beta, square, wide, to.columns});
+  multiply_rows_of_tile<A, tile_rows<A>, packs, false>(count, from,
+                                                       {to.alpha, to.beta, square, wide, to.columns, to.bias});
   move_rows(true);
 }
 
@@ -239,20 +278,27 @@ void multiply_block_rows(const BlockRows<T>& a, std::int64_t rows, std::int64_t 
                          const TileResult<T>& to, const std::int64_t* places) {
   constexpr std::int64_t width = Pack<T, A>::size;
   TileResult<T> result = to;
-  for (std::int64_t r = 0; r < rows; r += tile_rows) {
-    TileOperands<T> from{depth, a.at + r / tile_rows * a.tile, a.row, b, row_b};
-    std::int64_t count = rows - r < tile_rows ? rows - r : tile_rows;
+  for (std::int64_t r = 0; r < rows; r += tile_rows<A>) {
+    TileOperands<T> from{depth, a.at + r / tile_rows<A> * a.tile, a.row, b, row_b};
+    std::int64_t count = rows - r < tile_rows<A> ? rows - r : tile_rows<A>;
     if (places != nullptr && places[r + count - 1] - places[r] != count - 1) {
       if constexpr (!across) multiply_scattered_rows<A, tile_packs>(count, from, to, places + r);
       continue;
     }
     if (places != nullptr) result.c = to.c + places[r] * to.row_c;
     if (to.columns > width)
-      multiply_rows_of_tile<A, tile_rows, tile_packs, across>(count, from, result);
+      multiply_rows_of_tile<A, tile_rows<A>, tile_packs, across>(count, from, result);
     else
-      multiply_rows_of_tile<A, tile_rows, 1, across>(count, from, result);
-    if (places == nullptr) result.c += tile_rows * to.row_c;
+      multiply_rows_of_tile<A, tile_rows<A>, 1, across>(count, from, result);
+    if (places == nullptr) result.c += tile_rows<A> * to.row_c;
   }
+}
+
+// Where a block of op(B) begins when all of it is packed.
+template <class A, class T>
+std::int64_t place_in_packed(const BlockProduct<T>& p, std::int64_t begin, std::int64_t end, std::int64_t first) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  return begin * p.k + first * ((end - begin + wide - 1) / wide * wide);
 }
 
 // op(B)'s columns [begin, end), all of op(A)'s rows, `depth` deep from `first`.
@@ -261,22 +307,28 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
                     std::int64_t depth) {
   constexpr std::int64_t wide = panel_width<A, T>;
   T beta = first == 0 ? p.beta : T(1);
-  // For few rows packing would take as long as the product: B's rows are read where they are.
-  bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= 8 * tile_rows;
-  bool is_one_block = p.m <= block_rows_most;
+  // Added to whole sums, so that it changes them as an addition of its own would.
+  const T* bias = first + depth == p.k ? p.bias : nullptr;
+  bool in_place = !p.transpose_b && p.depths == nullptr && p.m <= in_place_rows<A>;
+  bool is_one_block = p.m <= rows_most<A>;
   T* packed_a = p.buffer + block_depth * block_columns_most;
-  for (std::int64_t row = 0; row < p.m; row += block_rows_most) {
-    std::int64_t rows = p.m - row < block_rows_most ? p.m - row : block_rows_most;
+  for (std::int64_t row = 0; row < p.m; row += rows_most<A>) {
+    std::int64_t rows = p.m - row < rows_most<A> ? p.m - row : rows_most<A>;
     BlockRows<T> a = rows_of_block<A>(p, first, depth, row, rows, packed_a);
+    if (p.sums != nullptr && begin == 0) add_sums_across<A>(packed_a, depth, rows, p.sums + row);
     for (std::int64_t column = begin; column < end; column += wide) {
       std::int64_t columns = end - column < wide ? end - column : wide;
-      bool is_packed = !in_place || columns < wide;
+      bool is_packed = !in_place || columns < wide || p.packed != nullptr;
       // A panel is packed when it is first used; one that is used once need not outlast the first-level cache.
       T* panel = p.buffer + (is_one_block ? 0 : (column - begin) * depth);
-      if (is_packed && row == 0) pack_panel<A>(p, first, depth, column, columns, panel);
       const T* b = is_packed ? panel : p.b + first * p.ldb + column;
+      if (p.packed != nullptr)
+        b = p.packed + place_in_packed<A>(p, begin, end, first) + (column - begin) * depth;
+      else if (is_packed && row == 0)
+        pack_panel<A>(p, first, depth, column, columns, panel);
       const std::int64_t* places = p.rows == nullptr ? nullptr : p.rows + row;
-      TileResult<T> to{p.alpha, beta, p.c + (places == nullptr ? row * p.ldc : 0) + column, p.ldc, columns};
+      TileResult<T> to{p.alpha, beta,    p.c + (places == nullptr ? row * p.ldc : 0) + column,
+                       p.ldc,   columns, bias == nullptr ? nullptr : bias + column};
       if (p.transpose_a)
         multiply_block_rows<A, true>(a, rows, depth, b, is_packed ? wide : p.ldb, to, places);
       else
@@ -285,15 +337,31 @@ void multiply_depth(const BlockProduct<T>& p, std::int64_t begin, std::int64_t e
   }
 }
 
-template <class A, class T>
-void run_block_product(const BlockProduct<T>& p) {
-  // Blocks of equal depth, which depends on k only.
-  std::int64_t blocks = (p.k + block_depth - 1) / block_depth, depth = (p.k + blocks - 1) / blocks;
+// Calls f(begin, end, first, depth) for the blocks of op(B): columns, and a depth that depends on k only.
+template <class A, class T, class F>
+void for_each_block(const BlockProduct<T>& p, F f) {
+  std::int64_t blocks = (p.k + depth_most<A> - 1) / depth_most<A>, depth = (p.k + blocks - 1) / blocks;
   for (std::int64_t begin = 0; begin < p.n; begin += block_columns_most) {
     std::int64_t end = p.n - begin < block_columns_most ? p.n : begin + block_columns_most;
     for (std::int64_t first = 0; first < p.k; first += depth)
-      multiply_depth<A>(p, begin, end, first, p.k - first < depth ? p.k - first : depth);
+      f(begin, end, first, p.k - first < depth ? p.k - first : depth);
   }
+}
+
+template <class A, class T>
+void run_block_product(const BlockProduct<T>& p) {
+  for_each_block<A>(
+      p, [&](auto begin, auto end, auto first, auto depth) { multiply_depth<A>(p, begin, end, first, depth); });
+}
+
+template <class A, class T>
+void pack_whole(const BlockProduct<T>& p, T* to) {
+  constexpr std::int64_t wide = panel_width<A, T>;
+  for_each_block<A>(p, [&](auto begin, auto end, auto first, auto depth) {
+    for (std::int64_t column = begin; column < end; column += wide)
+      pack_panel<A>(p, first, depth, column, end - column < wide ? end - column : wide,
+                    to + place_in_packed<A>(p, begin, end, first) + (column - begin) * depth);
+  });
 }
 
 }  // namespace gradloom::simd

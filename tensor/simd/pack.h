@@ -165,6 +165,29 @@ inline void store_part(Pack<float, Avx2> x, float* to, std::int64_t count) {
 inline void store_part(Pack<double, Avx2> x, double* to, std::int64_t count) {
   _mm256_maskstore_pd(to, first_lanes(count, x), x);
 }
+/// Row i becomes column i.
+inline void transpose_square(Pack<float, Avx2> (&x)[8]) {
+  __m256 t[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
+    t[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
+  }
+  // u[c] and u[4 + c] hold columns c and c + 4 of rows 0 to 3 and 4 to 7.
+  __m256 u[8];
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    u[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+    u[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xee);
+    u[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+    u[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; ++c) {
+    x[c] = _mm256_permute2f128_ps(u[c], u[4 + c], 0x20);
+    x[4 + c] = _mm256_permute2f128_ps(u[c], u[4 + c], 0x31);
+  }
+}
 inline void sum_lanes_of_four(const Pack<float, Avx2> (&x)[4], float* sums) {
   sum_lanes_of_halves(x[0], x[1], x[2], x[3], sums);
 }

@@ -92,6 +92,17 @@ double sum_of_powers(const T* x, T shift, std::int64_t n) {
 }
 
 template <class A, class T>
+double row_powers(const T* x, T shift, T* y, std::int64_t n) {
+  using V = Pack<T, A>;
+  V subtracted(shift);
+  return sum_packs<A, T>(n, [=](std::int64_t i, auto count) {
+    V power = Lane<V>::exp(load<A>(x + i, count, -Format<T>::infinity) - subtracted);
+    store(power, y + i, count);
+    return power;
+  });
+}
+
+template <class A, class T>
 T row_log_sum_exp(const T* x, std::int64_t n) {
   T most = row_max<A>(x, n);
   if (most == -Format<T>::infinity) return most;
@@ -114,16 +125,9 @@ void fill_row(T* y, T value, std::int64_t n) {
 
 template <class A, class T>
 void row_softmax(const T* x, T* y, std::int64_t n) {
-  using V = Pack<T, A>;
   T most = row_max<A>(x, n);
   if (most == -Format<T>::infinity) return fill_row<A>(y, T(0), n);
-  V subtracted(most);
-  double sum = sum_packs<A, T>(n, [=](std::int64_t i, auto count) {
-    V power = Lane<V>::exp(load<A>(x + i, count, -Format<T>::infinity) - subtracted);
-    store(power, y + i, count);
-    return power;
-  });
-  V factor(static_cast<T>(1 / sum));
+  Pack<T, A> factor(static_cast<T>(1 / row_powers<A>(x, most, y, n)));
   for_each_pack<A, T>(
       n, [=](std::int64_t i, auto count) { store(load<A, T>(y + i, count, T(0)) * factor, y + i, count); });
 }

@@ -56,6 +56,7 @@ constexpr Tiles<T> make_tiles() {
   table.dot = row_dot<A, T>;
   table.max = row_max<A, T>;
   table.log_sum_exp = row_log_sum_exp<A, T>;
+  table.powers = row_powers<A, T>;
   table.scaled_exp = row_scaled_exp<A, T>;
   table.softmax = row_softmax<A, T>;
   table.masked_softmax = row_masked_softmax<A, T>;
@@ -64,7 +65,11 @@ constexpr Tiles<T> make_tiles() {
   table.log_softmax_gradient = row_log_softmax_gradient<A, T>;
   table.narrow = run_narrow<A, T>;
   table.narrow_rows = Pack<float, A>::size >= 16 ? 12 : Pack<float, A>::size >= 8 ? 24 : 4;
-  if constexpr (Pack<T, A>::size == 16) table.product = run_block_product<A, T>;
+  if constexpr (sizeof(T) == 4 && Pack<T, A>::size >= 8) {
+    table.product = run_block_product<A, T>;
+    table.pack = pack_whole<A, T>;
+    table.panel = panel_width<A, T>;
+  }
   table.adam = run_adam<A, T>;
   return table;
 }

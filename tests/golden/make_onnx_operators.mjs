@@ -58,6 +58,8 @@ const cases = [
     recurrent(1, {}), 2],
   ['lstm in both directions', 14, 'LSTM', {...hidden, ...both},
     recurrent(4, {directions: 2, states: 2, lengths: [4, 1, 3], initial: true}), 3],
+  ['lstm with peepholes and clipping', 14, 'LSTM', {...hidden, ...both, clip: real(0.4)},
+    recurrent(4, {directions: 2, states: 2, lengths: [4, 2, 3], initial: true, peepholes: true}), 3],
   ['lstm with coupled gates', 7, 'LSTM', {...hidden, ...back, input_forget: int(1)}, recurrent(4, {states: 2, initial: true}), 3],
   ['lstm with other activations', 14, 'LSTM', {...hidden, activations: strings('HardSigmoid', 'Softplus', 'Softsign')},
     recurrent(4, {states: 2}), 3],
@@ -121,6 +123,8 @@ const cases = [
   ['argmin from the end', 13, 'ArgMin', {axis: int(-1), keepdims: int(0), select_last_index: int(1)},
     [listed('float32', [2, 3], [1, 1, 2, 3, 3, 3])], 1],
   ['cumsum, reversed and exclusive', 14, 'CumSum', {reverse: int(1), exclusive: int(1)}, [reals(2, 4), int64(-1)], 1, [1]],
+
+  ['conv transposed to an odd shape', 11, 'ConvTranspose', {strides: ints(2, 2), output_shape: ints(6, 8)}, [reals(1, 1, 3, 3), reals(1, 1, 3, 3)], 1],
 ];
 
 // ---- the wire format of ONNX

@@ -82,6 +82,14 @@ TEST_CASE("tensor/gemm_rows: listed rows are those of the whole product, and no 
               else
                 CHECK(std::all_of(got, got + n, [](float x) { return x == untouched; }));
             }
+            auto biased = filled(m * n, untouched), bias = draws(n, 3);
+            gemm_of_rows<float>(transpose_b, m, n, k, some.data(), b.data(), biased.data(), rows, &pool, bias.data());
+            for (std::int64_t i = 0; i < m * n; ++i)
+              if (biased[static_cast<std::size_t>(i)] != untouched)
+                REQUIRE(biased[static_cast<std::size_t>(i)] ==
+                        c[static_cast<std::size_t>(i)] + bias[static_cast<std::size_t>(i % n)]);
+              else
+                REQUIRE(c[static_cast<std::size_t>(i)] == untouched);
           }
       }
   });
@@ -95,13 +103,20 @@ TEST_CASE("tensor/gemm_rows: a sum over listed rows reads no other") {
         for (int threads : {1, 3}) {
           ThreadPool pool(threads);
           auto some_a = only(a, m, rows), some_b = only(b, n, rows), c = filled(m * n, untouched);
-          bool done = gemm_over_rows<float>(m, n, k, some_a.data(), some_b.data(), c.data(), rows, &pool);
+          std::vector<double> sums(static_cast<std::size_t>(m), 1), expected_sums = sums;
+          bool done = gemm_over_rows<float>(m, n, k, some_a.data(), some_b.data(), c.data(), rows, &pool, sums.data());
           REQUIRE(done == takes_lists());
           auto expected = filled(m * n, done ? 0 : untouched);
           if (done)
             for (std::int64_t row : rows)
               gemm<float>(true, false, m, n, 1, 1, a.data() + row * m, m, b.data() + row * n, n, 1, expected.data(), n);
           CHECK(difference(c.data(), expected.data(), m * n) < 1e-3);
+          for (std::int64_t i = 0; i < m; ++i) {
+            double& sum = expected_sums[static_cast<std::size_t>(i)];
+            if (done)
+              for (std::int64_t row : rows) sum += static_cast<double>(a[static_cast<std::size_t>(row * m + i)]);
+            REQUIRE(sums[static_cast<std::size_t>(i)] == doctest::Approx(sum).epsilon(1e-5));
+          }
         }
     }
   });

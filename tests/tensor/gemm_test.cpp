@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -104,19 +105,49 @@ TEST_CASE("tensor/gemm: every transpose and size agrees with plain loops") {
 }
 
 TEST_CASE("tensor/gemm: products of more than one block, whole tiles and edges") {
-  for (bool transpose_a : {false, true})
+  simd::for_each_instruction_set([] {
+    for (bool transpose_a : {false, true})
+      for (bool transpose_b : {false, true})
+        for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
+                 {13, 32, 32}, {96, 64, 64}, {97, 63, 641}, {197, 33, 1300}, {24, 1061, 40}, {5, 80, 33}}) {
+          Case s{transpose_a, transpose_b, size[0], size[1], size[2], 0, 0.5, 1};
+          CAPTURE(s.m);
+          CAPTURE(s.n);
+          CAPTURE(s.k);
+          CHECK(worst_error<float>(s) < 4e-6);
+          s.padding = 1300;
+          s.beta = 0;
+          CHECK(worst_error<float>(s) < 4e-6);
+        }
+  });
+}
+
+TEST_CASE("tensor/gemm: a bias changes the bits as an addition afterwards does, whatever the kernel and the threads") {
+  simd::for_each_instruction_set([] {
     for (bool transpose_b : {false, true})
-      for (std::array<std::int64_t, 3> size : std::vector<std::array<std::int64_t, 3>>{
-               {13, 32, 32}, {96, 64, 64}, {97, 63, 641}, {197, 33, 1300}, {24, 1061, 40}, {5, 80, 33}}) {
-        Case s{transpose_a, transpose_b, size[0], size[1], size[2], 0, 0.5, 1};
-        CAPTURE(s.m);
-        CAPTURE(s.n);
-        CAPTURE(s.k);
-        CHECK(worst_error<float>(s) < 4e-6);
-        s.padding = 1300;
-        s.beta = 0;
-        CHECK(worst_error<float>(s) < 4e-6);
+      for (auto [m, n, k] : std::vector<std::array<std::int64_t, 3>>{
+               {1, 70, 67}, {7, 5, 9}, {4, 3, 0}, {11, 150, 100}, {97, 63, 641}, {197, 1061, 1300}}) {
+        auto a = draws<float>(m * k, 1), b = draws<float>(n * k, 2), bias = draws<float>(n, 3);
+        std::int64_t lda = std::max<std::int64_t>(k, 1), ldb = transpose_b ? lda : n;
+        std::vector<float> expected(static_cast<std::size_t>(m * n)), c(expected.size());
+        gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, expected.data(), n);
+        for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += bias[i % bias.size()];
+        for (int threads : {1, 3}) {
+          ThreadPool pool(threads);
+          gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n, &pool, bias.data());
+          CAPTURE(m);
+          CHECK(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0);
+          // The same with B laid out beforehand.
+          std::vector<float> packed(static_cast<std::size_t>(packed_for_gemm<float>(transpose_b, m, n, k)));
+          if (packed.empty()) continue;
+          pack_for_gemm<float>(transpose_b, n, k, b.data(), ldb, packed.data());
+          std::fill(c.begin(), c.end(), 0.0f);
+          gemm<float>(false, transpose_b, m, n, k, 1, a.data(), lda, b.data(), ldb, 0, c.data(), n, &pool, bias.data(),
+                      packed.data());
+          CHECK(std::memcmp(c.data(), expected.data(), c.size() * sizeof(float)) == 0);
+        }
       }
+  });
 }
 
 TEST_CASE("tensor/gemm: sizes of zero") {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "ops/scan.h"
+#include "runtime/product_ops.h"
 #include "runtime/session.h"
 #include "training/benchmark.h"
 
@@ -19,7 +20,7 @@ std::pair<int, int> count_products(const Graph& graph) {
   int outside = 0, inside = 0;
   for (const Node& node : graph.nodes()) {
     if (node.kind != NodeKind::operation) continue;
-    if (node.op->name == "dot_general" || node.op->name == "active_product") ++outside;
+    if (is_product(node)) ++outside;
     if (node.op == &scan_op) inside += count_products(ScanView(node).body()).first;
   }
   return {outside, inside};

@@ -253,10 +253,10 @@ TEST_CASE("training/resume: a number that is not finite stops the run, and check
   write_checkpoint(ModelFiles(scratch.path("m")), session, {});
   TrainingResult result = run(scratch.path("m"));
   CHECK(result.ending == Ending::diverged);
-  // The loss of weights near the largest float depends on how the BLAS kernels sum.
+  // What becomes of weights near the largest float depends on how the kernels sum.
   CHECK_MESSAGE(result.text.starts_with("the training diverged: at update 1 the loss is "), result.text);
-  CHECK_MESSAGE(result.text.ends_with(" and the norm of the gradients nan; the parameters of update 0, are kept"),
-                result.text);
+  CHECK_MESSAGE(result.text.find(" and the norm of the gradients ") != std::string::npos, result.text);
+  CHECK_MESSAGE(result.text.ends_with("; the parameters of update 0, are kept"), result.text);
   RunOptions checked;
   checked.check_finite = true;
   result = run(scratch.path("m"), checked);

@@ -115,6 +115,42 @@ TEST_CASE("runtime/fuse: in loops with lengths, and over operands that die") {
       inputs, 1e-12);
 }
 
+TEST_CASE("runtime/fuse: parts of rows are read and written where they are") {
+  auto declare = [](Graph& g, std::int64_t width) {
+    Value x = in(g, "x", {"a", "b", 4 * width}), c = in(g, "c", {"a", "b", width}), row = in(g, "row", {width});
+    Values gates = split(x * 2.0, -1, 4);
+    Value y = sigmoid(gates[0]) * c + tanh(gates[2]) * row, z = gates[3] - y;
+    g.output("y", y);
+    g.output("all", concat({z, y, z * gates[1], y}, -1));
+    g.output("two", concat({y, y * z}, -1));
+    // A part that others read as it is, and a concatenation of what is not all of one group.
+    g.output("part", gates[3]);
+    g.output("mixed", concat({z * 3.0, c}, -1));
+    g.output("squares", concat({square(split(x, -1, 2)[0]), square(split(x, -1, 2)[1])}, 1));
+  };
+  auto count = [&](std::int64_t width) {
+    Module module;
+    declare(module.add_function("f"), width);
+    std::pair<int, int> found;
+    auto compiled = Executable::compile(module, "f");
+    for (const Node& node : compiled->graph().nodes()) {
+      if (node.kind != NodeKind::operation) continue;
+      found.first += node.op->name == "split" ? 1 : 0;
+      found.second += node.op->name == "concat" ? 1 : 0;
+    }
+    return found;
+  };
+  CHECK(count(8) == std::pair(2, 4));
+  CHECK(count(64) == std::pair(0, 2));
+  for (std::int64_t width : {8, 64, 100, 600})
+    for (std::int64_t rows : {0, 1, 3, 40})
+      compare([&](Graph& g) { declare(g, width); },
+              {{"x", random_tensor({2, rows, 4 * width}, 1)},
+               {"c", random_tensor({2, rows, width}, 2)},
+               {"row", random_tensor({width}, 3)}},
+              1e-12);
+}
+
 TEST_CASE("runtime/fuse: nothing to compute in empty tensors") {
   compare(
       [](Graph& g) {

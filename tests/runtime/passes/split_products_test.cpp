@@ -6,6 +6,7 @@
 #include "ops/ops.h"
 #include "ops/scan.h"
 #include "runtime/passes.h"
+#include "runtime/product_ops.h"
 #include "training/reference_workload.h"
 
 using namespace gradloom;
@@ -29,7 +30,7 @@ int products_of_words(const Graph& graph, bool is_body) {
   for (const Node& node : graph.nodes()) {
     if (node.kind != NodeKind::operation) continue;
     if (node.op == &scan_op) found += products_of_words(ScanView(node).body(), true);
-    if (!is_body || node.op->name != "dot_general") continue;
+    if (!is_body || !is_product(node)) continue;
     for (const Value& input : node.inputs)
       for (const Dim& dim : input.shape()) found += dim.is(embedding) || dim.is(embedding + hidden) ? 1 : 0;
   }

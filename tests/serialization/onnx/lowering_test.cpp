@@ -50,6 +50,32 @@ Array array_of_size(Shape shape) {
   return array;
 }
 
+// What ONNX, or its runtime, does otherwise, by the beginning of a sample's name.
+struct KnownDifference {
+  std::string_view sample, reason;
+};
+constexpr KnownDifference known_differences[] = {
+    {"div: the lowest integer by -1", "a division that traps ends the process"},
+    {"mod: the lowest integer by -1", "a division that traps ends the process"},
+    {"hard_swish: infinities and NaN", "x * share is NaN at -inf"},
+    {"max: NaN", "ReduceMax passes over NaN"},
+    {"min: NaN", "ReduceMin passes over NaN"},
+    {"l1_norm: the lowest integer wraps around", "integers saturate"},
+    {"l2_norm: squares beyond float32", "squares are added up in float32"},
+    {"softmax: -inf is masked, inf is NaN", "a row of -inf is NaN"},
+    {"log_softmax: rows of -inf, and inf", "a row of -inf is NaN"},
+    {"layer_norm: rows of nothing", "sizes of 0 do not broadcast, or are refused"},
+    {"cross_entropy: no rows", "sizes of 0 do not broadcast, or are refused"},
+    {"cross_entropy_gradient: no rows", "sizes of 0 do not broadcast, or are refused"},
+    {"gather: nothing, axis 1", "sizes of 0 do not broadcast, or are refused"},
+    {"product_of_others: nothing, axis 1", "sizes of 0 do not broadcast, or are refused"},
+};
+
+bool is_known(const std::string& sample) {
+  return std::any_of(std::begin(known_differences), std::end(known_differences),
+                     [&](const KnownDifference& known) { return sample.starts_with(known.sample); });
+}
+
 struct SampleRun {
   std::string name;
   TensorMap expected;
@@ -64,7 +90,7 @@ TEST_CASE("serialization/onnx/lowering: every operation has a rule") {
   }
 }
 
-TEST_CASE("serialization/onnx/lowering: every sample and its gradients are exported, and tried in ONNX Runtime") {
+TEST_CASE("serialization/onnx/lowering: ONNX Runtime computes every sample and its gradients as we do") {
   std::vector<SampleRun> samples;
   std::vector<OnnxRun> runs;
   for (const OpSample& sample : table().samples())
@@ -78,6 +104,8 @@ TEST_CASE("serialization/onnx/lowering: every sample and its gradients are expor
         TensorMap inputs = fill_inputs(sample, numbers, sizes, 1);
         if (is_float(numbers) && sample.not_differentiated.empty()) add_gradients(*declared, inputs);
         std::string model = onnx_bytes(export_onnx(declared->module, *declared->graph, {}));
+        // Many operators have no kernel for it.
+        if (numbers == DType::float64) continue;
         samples.push_back({name, interpret(*declared->graph, inputs).outputs});
         runs.push_back({std::move(model), std::move(inputs)});
       } catch (const std::exception& error) {
@@ -89,9 +117,9 @@ TEST_CASE("serialization/onnx/lowering: every sample and its gradients are expor
   std::size_t computed = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string& error = outcomes[i].error;
-    if (error.find("the input random/") != std::string::npos) continue;
+    if (error.starts_with("the graph's input random/")) continue;
     std::string text = error.empty() ? difference_of(outcomes[i].outputs, samples[i].expected, 1e-4, 1e-5) : error;
-    if (!text.empty()) MESSAGE(concat_text(samples[i].name, ": ", text));
+    if (!text.empty() && !is_known(samples[i].name)) FAIL_CHECK(concat_text(samples[i].name, ": ", text));
     computed += text.empty();
   }
   MESSAGE(concat_text("ONNX Runtime computed ", computed, " of ", runs.size(), " models as we do"));
