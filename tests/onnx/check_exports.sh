@@ -32,5 +32,4 @@ export_functions lstm-none --cell lstm --attention none --bidirectional --optimi
 export_functions rnn-none --cell rnn --attention none --dropout 0.3 --optimizer adamw --weight-decay 0.01 --averaging 0.9
 "$gradloom" check "${files[@]}" >checked.txt
 "$writer" graphs "${GRADLOOM_LONG:+200}" >/dev/null
-shopt -s nullglob
 "$checker" "${files[@]}" graphs/*.onnx

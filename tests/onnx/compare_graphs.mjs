@@ -1,7 +1,7 @@
 // Random functions in ONNX Runtime: each gives what Gradloom computed, shapes included. Takes the program that writes
 // them, a folder to work in, and how many.
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { read_tensors } from '../../examples/09_train_in_node/safetensors.mjs';
@@ -14,10 +14,7 @@ rmSync(work, { recursive: true, force: true });
 execFileSync(writer, [work, String(count)], { stdio: 'inherit' });
 let worst = 0;
 let failures = 0;
-let compared = 0;
 for (let seed = 0; seed < count; ++seed) {
-  if (!existsSync(join(work, `${seed}.onnx`))) continue; // what is not lowered, as the writer said
-  ++compared;
   try {
     const model = await Model.load(join(work, `${seed}.onnx`));
     const found = await model.run(read_tensors(join(work, `${seed}.inputs.safetensors`)));
@@ -29,5 +26,5 @@ for (let seed = 0; seed < count; ++seed) {
     ++failures;
   }
 }
-console.log(`${compared - failures} of ${compared} random graphs agree, to ${worst.toExponential(1)}; ${count - compared} are not exported`);
+console.log(`${count - failures} of ${count} random graphs agree, to ${worst.toExponential(1)}`);
 process.exitCode = failures === 0 ? 0 : 1;

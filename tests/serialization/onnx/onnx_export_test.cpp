@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ops/ops.h"
+#include "tests/runtime/random_graph.h"
 
 using namespace gradloom;
 
@@ -16,7 +17,25 @@ std::vector<std::string> names_of(const std::vector<onnx::ValueInfo>& values) {
   return names;
 }
 
+// The nodes that give no result, in bodies too.
+std::string nodes_without_results(const onnx::Graph& graph) {
+  std::string found;
+  for (const onnx::Node& node : graph.nodes) {
+    if (node.outputs.empty()) found += node.op + " ";
+    for (const onnx::Attribute& attribute : node.attributes)
+      for (const onnx::Graph& body : attribute.graphs) found += nodes_without_results(body);
+  }
+  return found;
+}
+
 }  // namespace
+
+TEST_CASE("serialization/onnx/onnx_export: a loop that gives no result is no node") {
+  // The gradients of this function leave one behind.
+  testing::RandomGraph made = testing::random_graph(33, {.with_gradients = true});
+  onnx::Model model = export_onnx(*made.module, made.module->function("f"), made.variables);
+  CHECK(nodes_without_results(model.graph) == "");
+}
 
 TEST_CASE("serialization/onnx/onnx_export: a loop that updates a variable is a Scan with an input and a next_ output") {
   Module module;
