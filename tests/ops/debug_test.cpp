@@ -34,6 +34,15 @@ Tensor counted(std::int64_t count) {
 
 }  // namespace
 
+TEST_CASE("ops/debug: the same print written twice is done twice") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value x = f.input("x", DType::float32, {"n"});
+  f.output("y", print(x, "x") + print(x, "x"));
+  const std::string once = "x: float32 [2] {0, 1}\n";
+  expect_written(module, {{"x", counted(2)}}, once + once);
+}
+
 TEST_CASE("ops/debug: print writes label, type and values, of long tensors the first 64") {
   Module module;
   Graph& f = module.add_function("f");

@@ -95,6 +95,20 @@ f(x: float32 [2])
 )");
 }
 
+TEST_CASE("runtime/passes/small: fold_constants keeps every digit of float64") {
+  Module module;
+  Graph& f = module.add_function("f");
+  Value third = f.constant(DType::float64, 1) / f.constant(DType::float64, 3);
+  f.output("y", f.input("x", DType::float64, {2}) + third);
+  auto folded = extract_function(module, "f");
+  REQUIRE(fold_constants(folded, "f").changes == 1);
+  const Graph& rewritten = folded->function("f");
+  std::size_t found = 0;
+  for (const Node& node : rewritten.nodes())
+    if (node.kind == NodeKind::constant && node.literal.item() == 1.0 / 3.0) ++found;
+  CHECK(found == 1);
+}
+
 TEST_CASE("runtime/passes/small: simplify removes nodes that change nothing and joins pairs") {
   Module module;
   Graph& f = module.add_function("f");
