@@ -53,9 +53,14 @@ class Lowering {
   const OnnxValues& values_;
 };
 
+using LoweringFunction = OnnxNames (*)(const Lowering&);
+
+/// What an operation without attributes does that ONNX has under another name: OpDef::onnx on the same inputs.
+OnnxNames lower_by_name(const Lowering& l);
+
 struct LoweringRule {
   std::string_view op;
-  OnnxNames (*lower)(const Lowering&);
+  LoweringFunction lower;
 };
 
 std::span<const LoweringRule> elementwise_lowerings();
@@ -68,7 +73,7 @@ std::span<const LoweringRule> order_lowerings();
 std::span<const LoweringRule> norm_lowerings();
 std::span<const LoweringRule> product_lowerings();
 
-/// The rule of an operation; nullptr when it has none.
-const LoweringRule* find_lowering(std::string_view op);
+/// An operation's rule, or lower_by_name where its OpDef says enough; nullptr when there is neither.
+LoweringFunction find_lowering(const OpDef& op);
 
 }  // namespace gradloom

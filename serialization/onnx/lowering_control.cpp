@@ -138,12 +138,18 @@ constexpr LoweringRule rules[] = {{"scan", lower_scan},           {"cond", lower
 
 std::span<const LoweringRule> control_lowerings() { return rules; }
 
-const LoweringRule* find_lowering(std::string_view op) {
+OnnxNames lower_by_name(const Lowering& l) {
+  OnnxNames inputs;
+  for (std::size_t i = 0; i < l.num_inputs(); ++i) inputs.push_back(l.input(i));
+  return {l.add(l.node().op->onnx, inputs)};
+}
+
+LoweringFunction find_lowering(const OpDef& op) {
   for (auto family : {elementwise_lowerings(), activation_lowerings(), shape_lowerings(), indexing_lowerings(),
                       row_lowerings(), norm_lowerings(), order_lowerings(), product_lowerings(), control_lowerings()})
     for (const LoweringRule& rule : family)
-      if (rule.op == op) return &rule;
-  return nullptr;
+      if (rule.op == op.name) return rule.lower;
+  return !op.onnx.empty() && op.attributes.size() == 0 ? lower_by_name : nullptr;
 }
 
 void lower_nodes(const Graph& graph, OnnxGraph& to, OnnxValues& values) {
@@ -152,10 +158,10 @@ void lower_nodes(const Graph& graph, OnnxGraph& to, OnnxValues& values) {
     auto value = [&](std::size_t i) { return Value(const_cast<Graph&>(graph), index, static_cast<std::int32_t>(i)); };
     if (node.kind == NodeKind::constant) values[value(0)] = to.constant(node.literal);
     if (node.kind != NodeKind::operation) continue;
-    const LoweringRule* rule = find_lowering(node.op->name);
-    require(rule != nullptr, Fault::usage, "export: ", node.name, ": the operation ", node.op->name,
+    LoweringFunction lower = find_lowering(*node.op);
+    require(lower != nullptr, Fault::usage, "export: ", node.name, ": the operation ", node.op->name,
             " is not lowered to ONNX");
-    OnnxNames names = rule->lower(Lowering(node, to, values));
+    OnnxNames names = lower(Lowering(node, to, values));
     ensure(names.size() == node.types.size(), "export: ", node.op->name, " gave ", names.size(), " values");
     for (std::size_t i = 0; i < names.size(); ++i) values[value(i)] = names[i];
   }

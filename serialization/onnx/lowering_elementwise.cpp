@@ -7,12 +7,6 @@ namespace gradloom {
 
 namespace {
 
-OnnxNames same(const Lowering& l) {
-  OnnxNames inputs;
-  for (std::size_t i = 0; i < l.num_inputs(); ++i) inputs.push_back(l.input(i));
-  return {l.add(l.node().op->onnx, inputs)};
-}
-
 OnnxNames square(const Lowering& l) { return {l.add("Mul", {l.input(0), l.input(0)})}; }
 OnnxNames silu(const Lowering& l) { return {l.add("Mul", {l.input(0), l.add("Sigmoid", {l.input(0)})})}; }
 OnnxNames not_equal(const Lowering& l) { return {l.add("Not", {l.add("Equal", {l.input(0), l.input(1)})})}; }
@@ -28,7 +22,7 @@ OnnxNames log1p(const Lowering& l) {
 
 // ONNX Runtime has no Where of bools.
 OnnxNames where(const Lowering& l) {
-  if (l.result().dtype != DType::boolean) return same(l);
+  if (l.result().dtype != DType::boolean) return lower_by_name(l);
   std::string otherwise = l.add("And", {l.add("Not", {l.input(0)}), l.input(2)});
   return {l.add("Or", {l.add("And", {l.input(0), l.input(1)}), otherwise})};
 }
@@ -71,61 +65,8 @@ OnnxNames mod(const Lowering& l) {
 }
 
 constexpr LoweringRule rules[] = {
-    {"tanh", same},
-    {"sigmoid", same},
-    {"relu", same},
-    {"add", same},
-    {"sub", same},
-    {"mul", same},
-    {"div", same},
-    {"pow", same},
-    {"maximum", same},
-    {"minimum", same},
-    {"neg", same},
-    {"abs", same},
-    {"sign", same},
-    {"floor", same},
-    {"ceil", same},
-    {"round", same},
-    {"equal", same},
-    {"less", same},
-    {"less_equal", same},
-    {"greater", same},
-    {"greater_equal", same},
-    {"logical_and", same},
-    {"logical_or", same},
-    {"logical_xor", same},
-    {"logical_not", same},
-    {"is_nan", same},
-    {"is_inf", same},
-    {"where", where},
-    {"stop_gradient", same},
-    {"tan", same},
-    {"asin", same},
-    {"acos", same},
-    {"atan", same},
-    {"sinh", same},
-    {"cosh", same},
-    {"asinh", same},
-    {"acosh", same},
-    {"atanh", same},
-    {"exp", same},
-    {"log", same},
-    {"sqrt", same},
-    {"reciprocal", same},
-    {"sin", same},
-    {"cos", same},
-    {"erf", same},
-    {"softsign", same},
-    {"square", square},
-    {"silu", silu},
-    {"not_equal", not_equal},
-    {"log1p", log1p},
-    {"rsqrt", rsqrt},
-    {"cast", cast},
-    {"clip", clip},
-    {"gelu", gelu},
-    {"mod", mod},
+    {"where", where}, {"square", square}, {"silu", silu}, {"not_equal", not_equal}, {"log1p", log1p},
+    {"rsqrt", rsqrt}, {"cast", cast},     {"clip", clip}, {"gelu", gelu},           {"mod", mod},
 };
 
 }  // namespace
