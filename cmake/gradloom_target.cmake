@@ -17,6 +17,17 @@ function(gradloom_settings target)
   endif()
 endfunction()
 
+# gradloom_precompile(TARGET [header...]): compiles the standard headers and the named ones once for all its files.
+function(gradloom_precompile target)
+  if(GRADLOOM_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE <algorithm> <array> <cmath> <cstdint> <functional> <map> <memory>
+      <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> ${ARGN})
+    # GCC 12 forgets that precompiled headers are the system's, and reports in them what it keeps to itself otherwise.
+    target_compile_options(${target} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>)
+  endif()
+endfunction()
+
 # gradloom_library(TARGET NAME FILE file FOLDERS f...): the library gradloom::NAME of every .cpp directly in the
 # folders, in libFILE. The shared form carries the version in its file name and in each symbol; before 1.0 a new minor
 # version is a new ABI.
@@ -39,4 +50,5 @@ function(gradloom_library target name)
     target_link_options(${target} PRIVATE LINKER:--default-symver)
   endif()
   gradloom_settings(${target})
+  gradloom_precompile(${target})
 endfunction()
