@@ -129,6 +129,24 @@ void measure_narrow() {
   }
 }
 
+// What a pass could gain that made one product of two with the same left operand.
+void measure_shared() {
+  std::puts("two products of the same rows, one thread: two of n columns / one of 2n, us a pair");
+  for (const Shape2& shape : {Shape2{"input of S", false, true, 384, 384, 64},
+                              {"input of M", false, true, 1280, 768, 256},
+                              {"recurrent M", false, true, 64, 768, 256},
+                              {"weight gradient of M", true, false, 256, 768, 1280}}) {
+    Matrices one(shape), other(shape);
+    Matrices both({"", shape.transpose_a, shape.transpose_b, shape.m, 2 * shape.n, shape.k});
+    auto t = measure({[&] {
+                        one.multiply(nullptr);
+                        other.multiply(nullptr);
+                      },
+                      [&] { both.multiply(nullptr); }});
+    std::printf("  %-24s %5d x %5d x %5d  %7.1f / %7.1f\n", shape.name, shape.m, shape.n, shape.k, t[0] * 1e6, t[1] * 1e6);
+  }
+}
+
 void measure_functions() {
   constexpr std::int64_t size = 128 * 1024, tile = 512;
   Tensor from(DType::float32, {size}), to(DType::float32, {size});
@@ -159,5 +177,6 @@ int main() {
   measure_peak();
   measure_split();
   measure_narrow();
+  measure_shared();
   measure_functions();
 }
