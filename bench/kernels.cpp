@@ -143,7 +143,8 @@ void measure_shared() {
                         other.multiply(nullptr);
                       },
                       [&] { both.multiply(nullptr); }});
-    std::printf("  %-24s %5d x %5d x %5d  %7.1f / %7.1f\n", shape.name, shape.m, shape.n, shape.k, t[0] * 1e6, t[1] * 1e6);
+    std::printf("  %-24s %5d x %5d x %5d  %7.1f / %7.1f\n", shape.name, shape.m, shape.n, shape.k, t[0] * 1e6,
+                t[1] * 1e6);
   }
 }
 
