@@ -28,7 +28,7 @@ bool is_safe_elementwise(const Node& node) {
 
 // Nodes in the order in which they run. What leads to new values of variables only, element-wise and without fail,
 // comes last: from there on, variables may be overwritten.
-std::vector<std::int32_t> run_order(const Graph& graph, const std::vector<bool>& needed) {
+std::vector<std::int32_t> run_order(const Graph& graph, const std::vector<bool>& needed, std::int32_t& late_from) {
   std::size_t count = graph.nodes().size();
   std::vector<bool> is_late(count), has_early_use(count);
   for (const NamedValue& output : graph.outputs())
@@ -41,9 +41,11 @@ std::vector<std::int32_t> run_order(const Graph& graph, const std::vector<bool>&
     for (const Value& input : node.inputs) has_early_use[static_cast<std::size_t>(input.node_index())] = true;
   }
   std::vector<std::int32_t> order;
-  for (bool late : {false, true})
+  for (bool late : {false, true}) {
+    late_from = static_cast<std::int32_t>(order.size());
     for (std::size_t i = 0; i < count; ++i)
       if (is_late[i] == late) order.push_back(static_cast<std::int32_t>(i));
+  }
   return order;
 }
 
@@ -70,7 +72,7 @@ void Program::number_values(SizeTable& sizes) {
     for (const Type& type : node.types) values_.push_back({type.dtype, sizes.indices_of(type.shape), -1});
   }
   size_one_ = sizes.index_of(1);
-  order_ = run_order(*graph_, needed);
+  order_ = run_order(*graph_, needed, late_from_);
 }
 
 void Program::find_last_uses() {
@@ -165,18 +167,28 @@ bool Program::same_layout(std::int32_t a, std::int32_t b) const {
   return std::equal(from(x), x.shape.end(), from(y), y.shape.end());
 }
 
+bool Program::is_update(std::int32_t value) const {
+  return std::ranges::any_of(graph_->updates(),
+                             [&](const NamedValue& update) { return value_of(update.value) == value; });
+}
+
 std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t output,
                                            const ProgramOptions& options) const {
   bool by_rows = reuses_rows(*step.node);
   if (!options.overwrite || !(by_rows || step.node->op->traits.has(Trait::elementwise))) return -1;
   if (step.node->types.size() != 1 && step.node->op != &fused_op && !by_rows) return -1;
+  // A late step writes a variable's new value where the old one is (overwrite_variables), not over its gradient.
+  bool has_memory = place_of_step_.back() >= late_from_ && is_update(output);
   for (std::int32_t input : step.inputs) {
     if (by_rows && input != step.inputs[0]) break;
     std::int32_t storage = value(input).storage;
     std::int32_t living = occupant_[static_cast<std::size_t>(storage)];
     bool dies_here = last_use_[static_cast<std::size_t>(living)] == place_of_step_.back();
     if (!dies_here || !same_layout(input, output)) continue;
-    if (storages_[static_cast<std::size_t>(storage)].in_arena) return input;
+    if (const Storage& known = storages_[static_cast<std::size_t>(storage)]; known.in_arena) {
+      if (has_memory && place_of_step_[static_cast<std::size_t>(known.first)] < late_from_) continue;
+      return input;
+    }
     // A carry's old bytes may hold the new ones, unless the new ones are wanted in a stacked output.
     for (std::size_t i = 0; i < options.num_carries; ++i) {
       if (storage != value(inputs_[i]).storage || options.freezes[i]) continue;
