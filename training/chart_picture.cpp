@@ -14,7 +14,7 @@ namespace {
 
 // Small enough that its text stays legible when a phone shows the whole width.
 constexpr double width = 420, plot = 178;  // the curves' own height
-constexpr double left = 46, right = 22, bottom = 40;
+constexpr double left = 56, right = 22, bottom = 40;
 constexpr double size_of_letter = 7.2;
 constexpr double row = 17, first_row = 34;  // of the legend
 constexpr double name_at = 23;              // of a name in the legend, behind a piece of its curve
@@ -27,9 +27,11 @@ std::string at(double value) {
   return buffer;
 }
 
+// Counts of updates and sentences are read without a power of ten.
 std::string short_number(double value) {
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.4g", value);
+  double magnitude = std::abs(value);
+  std::snprintf(buffer, sizeof buffer, magnitude >= 1000 && magnitude < 1e8 ? "%.0f" : "%.4g", value);
   return buffer;
 }
 

@@ -137,6 +137,16 @@ TEST_CASE("training/picture: a chart has round numbers at its axes and every poi
   CHECK(count_of(svg, "<title>attention, updates 500: 2.5</title>") == 1);
 }
 
+TEST_CASE("training/picture: numbers at the axes are written out up to a hundred millions, and stay in the picture") {
+  LineChart chart{"Rate", "updates", "", {{"rate", {{0, 0}, {10000, 0.0015}, {12000, 0.0002}}}}};
+  std::string svg = line_chart_svg(chart);
+  CHECK(count_of(svg, ">10000</text>") == 1);
+  CHECK(count_of(svg, "e+0") == 0);
+  // Six letters of 7.2 end before the axis.
+  CHECK(count_of(svg, "x=\"50.0\"") >= 3);
+  CHECK(count_of(svg, ">0.0015</text>") == 1);
+}
+
 TEST_CASE("training/picture: a legend that is too long for one row takes more, and the curves keep their height") {
   LineChart chart{"Loss", "updates", "nats", {{"short, training", {{0, 0}, {1, 1}}}, {"short, validation", {{0, 1}}}}};
   std::string one_row = line_chart_svg(chart);
@@ -151,8 +161,8 @@ TEST_CASE("training/picture: a legend that is too long for one row takes more, a
   for (const char* y : {"y=\"38.0\"", "y=\"55.0\"", "y=\"72.0\""}) CHECK(count_of(rows, y) == 1);
   CHECK(count_of(rows, "xxx…</text>") == 1);
   // The same curve, moved down by the two rows.
-  CHECK(count_of(one_row, "d=\"M46.0 230.0L398.0 52.0\"") == 1);
-  CHECK(count_of(rows, "d=\"M46.0 264.0L398.0 86.0\"") == 1);
+  CHECK(count_of(one_row, "d=\"M56.0 230.0L398.0 52.0\"") == 1);
+  CHECK(count_of(rows, "d=\"M56.0 264.0L398.0 86.0\"") == 1);
 }
 
 TEST_CASE("training/picture: charts without points, of one point and with gaps can be drawn") {
