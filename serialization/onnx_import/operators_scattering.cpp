@@ -18,11 +18,10 @@ Combination combination_of(const ImportNode& node) {
   return Combination::smallest;
 }
 
-Value from_front(Value indices, const Dim& size) {
-  Value count =
-      cast(size.is_constant() ? scalar_like(indices, static_cast<double>(size.constant())) : dim(indices.graph(), size),
-           indices.dtype());
-  return where(less(indices, scalar_like(indices, 0)), indices + count, indices);
+// int64, counted from the front. Taken out of all places there are, so that one outside is an error as everywhere, and
+// no place of another row.
+Value from_front(const ImportNode& node, Value indices, const Dim& size) {
+  return gather(range(node.graph(), size), indices);
 }
 
 Value times_size(Value x, const Dim& size) {
@@ -55,7 +54,7 @@ Values scattered_elements(const ImportNode& node) {
   for (std::size_t i = 0; i < x.rank(); ++i) {
     Dims along(x.rank(), Dim(1));
     along[i] = indices.shape()[i];
-    Value at = i == axis ? cast(from_front(indices, x.shape()[i]), DType::int64)
+    Value at = i == axis ? from_front(node, indices, x.shape()[i])
                          : broadcast_to(reshape(range(node.graph(), along[i]), along), indices.shape());
     places = places ? times_size(places, x.shape()[i]) + at : at;
   }
@@ -76,7 +75,7 @@ Values scattered_tuples(const ImportNode& node) {
   Value places;
   for (std::size_t i = 0; i < depth; ++i) {
     auto at = static_cast<std::int64_t>(i);
-    Value one = cast(from_front(slice(indices, -1, at, at + 1), x.shape()[i]), DType::int64);
+    Value one = from_front(node, slice(indices, -1, at, at + 1), x.shape()[i]);
     places = places ? times_size(places, x.shape()[i]) + one : one;
   }
   auto middle = x.shape().begin() + width.constant();
