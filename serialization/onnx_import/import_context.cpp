@@ -211,9 +211,10 @@ void ImportContext::count_made(const Graph& graph, std::size_t nodes, std::size_
     if (graph.nodes()[i].kind == NodeKind::constant) elements_ += graph.nodes()[i].literal.size();
   const auto& all = graph.module().bodies();
   for (std::size_t i = bodies; i < all.size(); ++i) made_ += all[i]->nodes().size();
-  if (made_ / most_made > options_.limits.nodes)
+  std::size_t nodes_allowed = std::max(options_.limits.nodes, OnnxImportLimits().nodes);
+  if (made_ / most_made > nodes_allowed)
     refuse(place, ": the operations that the nodes become are more than the limit of ", most_made, " for each of ",
-           options_.limits.nodes, " nodes");
+           nodes_allowed, " nodes");
   if (elements_ > options_.limits.elements)
     refuse(place, ": the constants that the nodes become have more than the limit of ", options_.limits.elements,
            " elements");

@@ -36,10 +36,11 @@ class LoopImport {
     try {
       return run_scan(count);
     } catch (const UserError&) {
-      // What is written out runs whatever the condition is at the start.
-      if (!is_true(node_.optional_input(1))) throw;
       // The body may ask which step it is, or a carried value change its type; if not, this fails as the scan did.
-      return run_steps(count.constant());
+      Values results = run_steps(count.constant());
+      // What is written out runs whatever the condition is at the start.
+      if (node_.has_input(1)) node_.known(1, "cond");
+      return results;
     }
   }
 

@@ -46,19 +46,25 @@ Values scattered_elements(const ImportNode& node) {
   Value x = node.input(0), indices = node.input(1), updates = node.input(2);
   std::size_t axis = node.axis(node.integer("axis", 0), x.rank());
   Combination how = combination_of(node);
-  if (how == Combination::replace) return {scatter(x, indices, updates, static_cast<std::int64_t>(axis))};
   node.require(indices.rank() == x.rank(), "the indices are ", indices.type().text(), ", but the operand is ",
                x.type().text());
+  // Ours writes at every place of the other axes; ONNX may leave out those behind.
+  bool are_whole = true;
+  for (std::size_t i = 0; i < x.rank(); ++i) are_whole = are_whole && (i == axis || indices.shape()[i] == x.shape()[i]);
+  if (how == Combination::replace && are_whole) return {scatter(x, indices, updates, static_cast<std::int64_t>(axis))};
   // The flat place of each element that is written.
   Value places;
   for (std::size_t i = 0; i < x.rank(); ++i) {
     Dims along(x.rank(), Dim(1));
     along[i] = indices.shape()[i];
-    Value at = i == axis ? from_front(node, indices, x.shape()[i])
-                         : broadcast_to(reshape(range(node.graph(), along[i]), along), indices.shape());
+    Value at = indices;
+    if (i != axis) at = broadcast_to(reshape(range(node.graph(), along[i]), along), indices.shape());
+    if (i == axis || along[i] != x.shape()[i]) at = from_front(node, at, x.shape()[i]);
     places = places ? times_size(places, x.shape()[i]) + at : at;
   }
   const Dim total = element_count(x.shape());
+  if (how == Combination::replace)
+    return {reshape(scatter(reshape(x, {total}), reshape(places, {-1}), reshape(updates, {-1}), 0), x.shape())};
   Value y = combine_rows(reshape(x, {total, 1}), reshape(places, {-1}), reshape(updates, {-1, 1}), how);
   return {reshape(y, x.shape())};
 }

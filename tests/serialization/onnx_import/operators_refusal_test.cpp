@@ -62,7 +62,24 @@ TEST_CASE("onnx_import/operators: a place outside of an axis is an error whateve
     }
     CHECK(elements(-1).run()[0].size() == 6);
     CHECK(tuples(-1).run()[0].size() == 6);
+    // One column more than there are is no column of the next row.
+    fails(NodeModel("ScatterElements", 18)
+              .input(ones({2, 3}))
+              .input(integers({1, 4}, {0, 0, 0, 0}))
+              .input(ones({1, 4}))
+              .text("reduction", reduction),
+          "is 3 but axis");
   }
+}
+
+TEST_CASE("onnx_import/operators: a scatter may leave out what is behind on the other axes") {
+  std::vector<Tensor> written = NodeModel("ScatterElements", 11)
+                                    .input(ones({2, 3}))
+                                    .input(integers({1, 2}, {-1, 0}))
+                                    .input(Tensor::from<float>({1, 2}, {5, 7}))
+                                    .integer("axis", 1)
+                                    .run();
+  CHECK(written[0].identical(Tensor::from<float>({2, 3}, {7, 1, 5, 1, 1, 1})));
 }
 
 TEST_CASE("onnx_import/operators: what belongs to channels or rows has their sizes, and does not widen the result") {
