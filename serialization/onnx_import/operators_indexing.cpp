@@ -13,8 +13,14 @@ namespace {
 
 Values gathered(const ImportNode& node) { return {gather(node.input(0), node.input(1), node.integer("axis", 0))}; }
 
+// Indices may leave out what is behind on the other axes.
 Values gathered_elements(const ImportNode& node) {
-  return {gather_along_axis(node.input(0), node.input(1), node.integer("axis", 0))};
+  Value x = node.input(0), indices = node.input(1);
+  std::size_t axis = node.axis(node.integer("axis", 0), x.rank());
+  for (std::size_t i = 0; i < std::min(x.rank(), indices.rank()); ++i)
+    if (i != axis && indices.shape()[i] != x.shape()[i])
+      x = slice(x, static_cast<std::int64_t>(i), 0, indices.shape()[i]);
+  return {gather_along_axis(x, indices, static_cast<std::int64_t>(axis))};
 }
 
 Values gathered_tuples(const ImportNode& node) {

@@ -72,7 +72,13 @@ TEST_CASE("onnx_import/operators: a place outside of an axis is an error whateve
   }
 }
 
-TEST_CASE("onnx_import/operators: a scatter may leave out what is behind on the other axes") {
+TEST_CASE("onnx_import/operators: indices may leave out what is behind on the other axes") {
+  Tensor x = Tensor::from<float>({2, 3}, {0, 1, 2, 3, 4, 5});
+  auto taken = [&](const Tensor& indices) {
+    return NodeModel("GatherElements", 13).input(x).input(indices).integer("axis", 1);
+  };
+  CHECK(taken(integers({1, 2}, {2, 0})).run()[0].identical(Tensor::from<float>({1, 2}, {2, 0})));
+  refuses(taken(integers({3, 1}, {0, 0, 0})), "slice(x: [2, 3])");
   std::vector<Tensor> written = NodeModel("ScatterElements", 11)
                                     .input(ones({2, 3}))
                                     .input(integers({1, 2}, {-1, 0}))
