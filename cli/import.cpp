@@ -54,7 +54,9 @@ int import_model(const ImportRequest& request) {
   options.name = request.file;
   options.limits.nodes = static_cast<std::size_t>(request.max_nodes);
   for (const auto& [name, file] : request.statics) options.static_inputs.insert_or_assign(name, read_npy(file));
-  OnnxImport made = import_onnx(read_onnx(request.file), options);
+  OnnxLimits of_file;
+  of_file.nodes = std::max(of_file.nodes, options.limits.nodes);
+  OnnxImport made = import_onnx(read_onnx(request.file, of_file), options);
   for (const auto& [before, now] : made.renamed)
     say(concat_text("gradloom import: \"", shown_text(before), "\" is called \"", now, "\" in the module"));
   std::error_code error;

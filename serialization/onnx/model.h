@@ -102,6 +102,7 @@ struct Node {
   std::string name, op, domain;
   std::vector<std::string> inputs, outputs;
   std::vector<Attribute> attributes;
+  std::string overload = {};  ///< which of the functions of this name is called
 };
 
 struct Graph {
@@ -124,6 +125,7 @@ struct Function {
   std::vector<Attribute> defaults;
   std::vector<Node> nodes;
   std::vector<Opset> opsets;
+  std::string overload = {};  ///< tells functions of one name apart
 };
 
 struct Model {

@@ -164,6 +164,9 @@ class ModelReader {
         case 11:
           out.defaults.push_back(attribute(in));
           break;
+        case 13:
+          out.overload = in.text();
+          break;
       }
     return out;
   }
@@ -190,6 +193,9 @@ class ModelReader {
           break;
         case 7:
           out.domain = in.text();
+          break;
+        case 8:
+          out.overload = in.text();
           break;
       }
     return out;

@@ -93,6 +93,7 @@ void write(WireWriter& out, const onnx::Node& node) {
   out.text(4, node.op);
   write_all(out, 5, node.attributes);
   out.optional_text(7, node.domain);
+  out.optional_text(8, node.overload);
 }
 
 void write(WireWriter& out, const onnx::Graph& graph) {
@@ -113,6 +114,7 @@ void write(WireWriter& out, const onnx::Function& function) {
   write_all(out, 9, function.opsets);
   out.optional_text(10, function.domain);
   write_all(out, 11, function.defaults);
+  out.optional_text(13, function.overload);
 }
 
 void write(WireWriter& out, const onnx::Model& model) {

@@ -47,7 +47,11 @@ std::int64_t onnx_dtype(DType dtype) { return static_cast<std::int64_t>(element_
 
 std::string OnnxGraph::unique_name(std::string_view wanted) {
   std::string name(wanted);
-  for (int number = 2; !names_->insert(name).second; ++number) name = concat_text(wanted, "_", number);
+  if (names_->insert(name).second) return name;
+  int& number = root_.numbers_.try_emplace(name, 1).first->second;
+  do {
+    name = concat_text(wanted, "_", ++number);
+  } while (!names_->insert(name).second);
   return name;
 }
 

@@ -75,6 +75,7 @@ class OnnxGraph {
   std::optional<Dim> steps_;
   std::set<std::string> own_names_;
   std::set<std::string>* names_;
+  std::map<std::string, int> numbers_;  // of the root: the last that tells names of one kind apart
   std::map<std::string, std::string> dims_, draws_;
   std::map<std::int64_t, std::string> draw_names_;
   std::map<std::string, std::pair<std::string, std::int64_t>, std::less<>> symbols_;

@@ -166,13 +166,18 @@ Tensor TensorReader::read(WireReader in) {
   in.check(size || out.type == ElementType::text, who, ": elements of the type ", static_cast<int>(out.type),
            ", which is none");
   std::int64_t count = 1;
+  bool is_empty = false;
   for (std::int64_t axis : out.dims) {
     in.check(axis >= 0, who, ": the size ", axis, " of an axis");
-    // Both factors are at most 2^62, and so is what passes.
-    in.check(axis == 0 || count <= limits_.elements / axis, who, ": more than ", limits_.elements,
+    is_empty |= axis == 0;
+    if (axis == 0) continue;
+    // Without elements too: other files that hold the tensor count like this. Both factors are at most 2^62, and so is
+    // what passes.
+    in.check(count <= limits_.elements / axis, who, ": more than ", limits_.elements,
              " elements, the limit of all tensors together");
     count *= axis;
   }
+  if (is_empty) count = 0;
   elements_ += count;
   in.check(elements_ <= limits_.elements, who, ": with it more than ", limits_.elements,
            " elements, the limit of all tensors together");

@@ -237,8 +237,10 @@ const onnx::Graph& ImportNode::subgraph(std::string_view name) const {
 DType ImportNode::dtype(std::string_view name) const {
   std::int64_t number = integer(name);
   auto type = static_cast<onnx::ElementType>(static_cast<std::int32_t>(number));
-  std::optional<DType> dtype = number < 0 || number > 1000 ? std::nullopt : held_dtype(type);
-  require(dtype.has_value(), "the attribute ", name, " is ", name_of(type), ", which no tensor of ours holds");
+  bool is_type = static_cast<std::int64_t>(type) == number;
+  std::optional<DType> dtype = is_type ? held_dtype(type) : std::nullopt;
+  require(dtype.has_value(), "the attribute ", name, " is ", is_type ? name_of(type) : concat_text("type ", number),
+          ", which no tensor of ours holds");
   return *dtype;
 }
 DType ImportNode::dtype(std::string_view name, DType fallback) const { return has(name) ? dtype(name) : fallback; }

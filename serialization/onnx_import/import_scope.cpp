@@ -5,7 +5,6 @@
 #include <set>
 
 #include "serialization/onnx_import/function_call.h"
-#include "serialization/onnx_import/known_values.h"
 #include "serialization/onnx_import/onnx_structure.h"
 #include "serialization/onnx_import/operator_table.h"
 #include "serialization/utf8.h"
@@ -40,7 +39,13 @@ void collect_unknown(const ImportContext& context, const std::vector<onnx::Node>
 }
 
 // An operation's error says its place in our graph on a second line; here the node's place comes first.
-std::string first_line(const std::string& message) { return message.substr(0, message.find('\n')); }
+std::string first_line(const std::string& message) {
+  constexpr std::size_t most_bytes = 1000;  // it may list what a stranger wrote
+  std::string line = message.substr(0, message.find('\n'));
+  if (line.size() <= most_bytes) return line;
+  line.resize(utf8_prefix(std::string_view(line).substr(0, most_bytes)));
+  return line + "...";
+}
 
 // Runs what imports a node; errors of the operations get its place.
 template <class F>
@@ -104,15 +109,18 @@ void ImportScope::import_node(const onnx::Node& node, std::size_t position) {
                           true);
 
   Graph& graph = context_.graph();
-  const std::size_t first = graph.nodes().size();
+  const std::size_t first = graph.nodes().size(), first_body = graph.module().bodies().size();
   std::string name = legal_name(!node.name.empty() ? node.name : node.outputs.empty() ? node.op : node.outputs[0]);
   Values results = at_place(place, [&] {
     Scope scope(graph, name);
     Values made = rule->rule(ImportNode(*this, node, position, version));
     for (Value& value : made)
-      if (value && &value.graph() == &graph) value = fold_value(value, first);
+      if (value && &value.graph() == &graph) value = context_.folded(value, first);
     return made;
   });
+  // What bodies become has been counted node by node.
+  bool has_bodies = std::ranges::any_of(node.attributes, [](const auto& given) { return !given.graphs.empty(); });
+  if (!has_bodies) context_.count_made(graph, first, first_body, place);
   // A node that became one operation passes its name on.
   if (graph.nodes().size() == first + 1 && graph.nodes()[first].kind == NodeKind::operation)
     graph.rename(Value(graph, static_cast<std::int32_t>(first)), name);
@@ -127,15 +135,20 @@ void ImportScope::import_node(const onnx::Node& node, std::size_t position) {
 
 void ImportScope::call_function(const onnx::Function& function, const onnx::Node& node, const std::string& place) {
   ImportContext::Level level(context_, place);
+  std::size_t given = node.inputs.size();
+  while (given > 0 && node.inputs[given - 1].empty()) --given;
+  if (given > function.inputs.size())
+    throw OnnxImportError(
+        concat_text(place, ": it has ", given, " inputs, but the function takes ", function.inputs.size()), false);
   Scope names(context_.graph(), legal_name(node.name.empty() ? node.op : node.name));
   const std::vector<onnx::Node> nodes = nodes_of_call(function, node);
   ImportScope inside(context_, function.opsets.empty() ? opsets_ : function.opsets);
   for (std::size_t i = 0; i < function.inputs.size(); ++i) {
-    const std::string given = i < node.inputs.size() ? node.inputs[i] : "";
-    if (const Values* sequence = given.empty() ? nullptr : find_sequence(given))
+    const std::string name = i < given ? node.inputs[i] : "";
+    if (const Values* sequence = name.empty() ? nullptr : find_sequence(name))
       inside.define_sequence(function.inputs[i], *sequence);
     else
-      inside.define(function.inputs[i], given.empty() ? Value() : find(given));
+      inside.define(function.inputs[i], name.empty() ? Value() : find(name));
   }
   inside.import_nodes(nodes);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {

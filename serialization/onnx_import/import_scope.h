@@ -1,10 +1,12 @@
 // The names that nodes of a graph see while it is imported, and what all graphs of one import share.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "graph/module.h"
@@ -32,10 +34,19 @@ class ImportContext {
   Value initializer(const onnx::Tensor& tensor);
   /// A size of an input's declared type; `input` and `axis` name it when the file does not.
   Dim declared_size(const onnx::Dim& dim, const std::string& input, std::size_t axis);
+  /// Whether the model's graph has an initializer of this name.
+  bool has_initializer(const std::string& name) const { return initializers_.contains(name); }
   /// The function that a node calls, or nullptr.
   const onnx::Function* find_function(const onnx::Node& node) const;
   /// Counts a node before it is imported; an OnnxImportError beyond the limits.
   void count_node(const std::string& place);
+  /// Counts what a node has become: all of the graph behind its first `nodes` nodes, and the module behind its first
+  /// `bodies` bodies.
+  void count_made(const Graph& graph, std::size_t nodes, std::size_t bodies, const std::string& place);
+  /// Counts the tensors of a sequence, of which each step of its life is a copy.
+  void count_sequence(std::size_t tensors);
+  /// A constant in the place of what a node from `first` on computes of constants, as long as there is room for more.
+  Value folded(const Value& value, std::size_t first);
 
   /// A body, branch or function that is being written out.
   class Level;
@@ -46,9 +57,13 @@ class ImportContext {
   Graph& function_;
   TensorMap& weights_;
   LegalNames names_{legal_name}, symbols_{legal_symbol};
-  std::map<std::string, std::vector<std::string>> variables_;  // of each initializer's name in the file
-  std::map<std::pair<std::string, std::string>, const onnx::Function*> functions_;
-  std::size_t nodes_ = 0, depth_ = 0;
+  std::map<std::string, std::vector<std::string>> variables_;              // of each initializer's name in the file
+  std::map<std::array<std::string, 3>, const onnx::Function*> functions_;  // by domain, name and overload
+  std::unordered_set<std::string> initializers_;
+  std::unordered_set<std::string> sizes_;    // dim_params that are whole names of an axis
+  std::unordered_set<std::string> shaping_;  // initializers that decide shapes
+  std::size_t nodes_ = 0, depth_ = 0, made_ = 0, in_sequences_ = 0;
+  std::int64_t elements_ = 0, folded_ = 0;  // of constants that nodes became; of those that were computed
 };
 
 class ImportContext::Level {
@@ -74,7 +89,10 @@ class ImportScope {
 
   void define(const std::string& name, Value value) { values_[name] = value; }
   /// A list of values, where the file has a sequence.
-  void define_sequence(const std::string& name, Values values) { sequences_[name] = std::move(values); }
+  void define_sequence(const std::string& name, Values values) {
+    context_.count_sequence(values.size());
+    sequences_[name] = std::move(values);
+  }
   /// An output that a rule does not give: an error only for who asks.
   void define_missing(const std::string& name, const std::string& place) { missing_[name] = place; }
   /// None when the name is that of a sequence, or of an input that a caller has left out. An OnnxImportError when its

@@ -38,6 +38,10 @@ std::string legal_symbol(std::string_view name) {
 const std::string& LegalNames::of(const std::string& name) {
   auto found = legal_.find(name);
   if (found != legal_.end()) return found->second;
+  return again(name);
+}
+
+const std::string& LegalNames::again(const std::string& name) {
   std::string legal = another(name);
   in_file_[legal] = name;
   return legal_[name] = std::move(legal);
@@ -45,7 +49,11 @@ const std::string& LegalNames::of(const std::string& name) {
 
 std::string LegalNames::another(std::string_view like) {
   std::string plain = rule_(like), legal = plain;
-  for (int number = 2; !taken_.insert(legal).second; ++number) legal = concat_text(plain, "_", number);
+  if (taken_.insert(legal).second) return legal;
+  int& number = numbers_.try_emplace(plain, 1).first->second;
+  do {
+    legal = concat_text(plain, "_", ++number);
+  } while (!taken_.insert(legal).second);
   return legal;
 }
 

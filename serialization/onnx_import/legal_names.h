@@ -23,6 +23,8 @@ class LegalNames {
 
   /// The same for the same name.
   const std::string& of(const std::string& name);
+  /// Another one than before for the same name.
+  const std::string& again(const std::string& name);
   /// One that no name of the file has, like this.
   std::string another(std::string_view like);
   /// The name in the file that became this; the name itself when none did.
@@ -34,6 +36,7 @@ class LegalNames {
   Rule rule_;
   std::unordered_map<std::string, std::string> legal_, in_file_;
   std::unordered_set<std::string> taken_;
+  std::unordered_map<std::string, int> numbers_;  // the last that a name got
 };
 
 }  // namespace gradloom

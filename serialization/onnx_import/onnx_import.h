@@ -16,8 +16,9 @@ namespace gradloom {
 
 /// What an import takes at most; beyond any of them the model is refused (Fault::input).
 struct OnnxImportLimits {
-  std::size_t nodes = 100'000;  ///< of the file, each as often as a body or function is written out
-  std::size_t depth = 16;       ///< bodies inside bodies, functions inside functions
+  std::size_t nodes = 100'000;                    ///< of the file, each as often as a body or function is written out
+  std::size_t depth = 16;                         ///< bodies inside bodies, functions inside functions
+  std::int64_t elements = std::int64_t{1} << 29;  ///< of the constants that nodes become, each as often as it stands
 };
 
 struct OnnxImportOptions {

@@ -2,7 +2,9 @@
 #include "serialization/onnx_import/onnx_structure.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
+#include <set>
 #include <unordered_set>
 
 #include "serialization/onnx_import/onnx_import.h"
@@ -26,7 +28,14 @@ class Structure {
   void check() {
     check_opsets(model_.opsets);
     check_graph(model_.graph, model_.opsets);
-    for (const onnx::Function& function : model_.functions) check_function(function);
+    std::set<std::array<std::string, 3>> defined;
+    for (const onnx::Function& function : model_.functions) {
+      bool is_new =
+          defined.insert(std::array{canonical_domain(function.domain), function.name, function.overload}).second;
+      require_sound(is_new, file_, ": the function ", quoted(function.name), " of ", quoted(function.domain),
+                    " is defined twice");
+      check_function(function);
+    }
   }
 
  private:
@@ -93,8 +102,12 @@ class Structure {
       for (const std::string& input : node.inputs)
         require_sound(input.empty() || is_defined(input), place, ": its input ", quoted(input),
                       " is neither an input of the graph, an initializer nor given by a node before it");
-      for (const onnx::Attribute& attribute : node.attributes)
+      Names attributes;
+      for (const onnx::Attribute& attribute : node.attributes) {
+        require_sound(attributes.insert(attribute.name).second, place, ": the attribute ", quoted(attribute.name),
+                      " is given twice");
         for (const onnx::Graph& graph : attribute.graphs) check_graph(graph, opsets);
+      }
       for (const std::string& output : node.outputs)
         require_sound(output.empty() || levels_.back().insert(output).second, place, ": its output ", quoted(output),
                       " is given already");

@@ -16,7 +16,9 @@ namespace {
 Values branched(const ImportNode& node) {
   const onnx::Graph &then_graph = node.subgraph("then_branch"), &else_graph = node.subgraph("else_branch");
   if (const Tensor* condition = node.known(0)) {
-    bool taken = condition->size() == 1 && condition->item() != 0;
+    node.require(condition->dtype() == DType::boolean && condition->size() == 1, "the condition is ",
+                 name_of(condition->dtype()), " ", shape_text(condition->shape()), ", but one bool is needed");
+    bool taken = condition->item() != 0;
     return node.import_subgraph(taken ? then_graph : else_graph, {});
   }
   Value condition = node.input(0);

@@ -1,7 +1,9 @@
 // Elements taken out by index, and indices found: gathers, the largest elements, one-hot rows, and what lies where a
 // known tensor is not zero.
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <type_traits>
 
 #include "serialization/onnx_import/operators.h"
 
@@ -11,8 +13,14 @@ namespace {
 
 Values gathered(const ImportNode& node) { return {gather(node.input(0), node.input(1), node.integer("axis", 0))}; }
 
+// Indices may leave out what is behind on the other axes.
 Values gathered_elements(const ImportNode& node) {
-  return {gather_along_axis(node.input(0), node.input(1), node.integer("axis", 0))};
+  Value x = node.input(0), indices = node.input(1);
+  std::size_t axis = node.axis(node.integer("axis", 0), x.rank());
+  for (std::size_t i = 0; i < std::min(x.rank(), indices.rank()); ++i)
+    if (i != axis && indices.shape()[i] != x.shape()[i])
+      x = slice(x, static_cast<std::int64_t>(i), 0, indices.shape()[i]);
+  return {gather_along_axis(x, indices, static_cast<std::int64_t>(axis))};
 }
 
 Values gathered_tuples(const ImportNode& node) {
@@ -37,9 +45,13 @@ Values largest(const ImportNode& node) {
 // An index outside of [-depth, depth) makes a row of zeros; ours would refuse it.
 Values one_hot_rows(const ImportNode& node) {
   Value indices = node.input(0), values = node.input(2);
-  auto depth =
-      Tensor::scalar(DType::float64, node.known_number(1, "depth")).cast(DType::int64).values<std::int64_t>()[0];
-  node.require(depth >= 0, "depth is ", depth);
+  double number = std::floor(node.known_number(1, "depth"));
+  constexpr double most_depth = 1e15;  // NaN is not below it
+  node.require(number >= 0 && number < most_depth, "depth is ", number, ", but a number from 0 to ", most_depth,
+               " is needed");
+  auto depth = static_cast<std::int64_t>(number);
+  node.require(values.rank() == 1 && (!values.dim(0).is_constant() || values.dim(0).is(2)), "values are ",
+               values.type().text(), ", but two are needed");
   std::int64_t axis = node.integer("axis", -1);
   std::size_t at = node.axis(axis, indices.rank() + 1);
   if (!is_integer(indices.dtype())) indices = cast(indices, DType::int64);
@@ -84,17 +96,35 @@ Values nonzero_places(const ImportNode& node) {
 
 // ---- Unique, of a known tensor
 
-// One index of the axis (or one element) as numbers that compare.
-using Slice = std::vector<double>;
+template <class T>
+bool is_not_a_number(T x) {
+  if constexpr (std::is_floating_point_v<T>) return std::isnan(x);
+  return false;
+}
 
-std::vector<Slice> slices_of(const Tensor& x, std::size_t axis) {
-  std::vector<double> values = x.cast(DType::float64).to_vector<double>();
+// NaN is equal to itself and behind all other numbers.
+struct Before {
+  template <class T>
+  bool operator()(const std::vector<T>& a, const std::vector<T>& b) const {
+    return std::ranges::lexicographical_compare(
+        a, b, [](T x, T y) { return x < y || (!is_not_a_number(x) && is_not_a_number(y)); });
+  }
+};
+
+// For each slice that differs, in order, the indices of the axis where it is. A slice is one index of the axis.
+template <class T>
+std::vector<std::vector<std::int64_t>> equal_slices(const Tensor& x, std::size_t axis) {
+  auto values = x.values<T>();
   Shape strides = row_major_strides(x.shape());
-  std::vector<Slice> slices(static_cast<std::size_t>(x.shape()[axis]));
+  std::map<std::vector<T>, std::vector<std::int64_t>, Before> places;
+  std::vector<std::vector<T>> slices(static_cast<std::size_t>(x.shape()[axis]));
   for (std::size_t i = 0; i < values.size(); ++i)
     slices[static_cast<std::size_t>(static_cast<std::int64_t>(i) / strides[axis] % x.shape()[axis])].push_back(
         values[i]);
-  return slices;
+  for (std::size_t i = 0; i < slices.size(); ++i) places[slices[i]].push_back(static_cast<std::int64_t>(i));
+  std::vector<std::vector<std::int64_t>> found;
+  for (auto& [slice, at] : places) found.push_back(std::move(at));
+  return found;
 }
 
 // The slices that differ, in order or as they first come, where they first are, which one each is, how often each is.
@@ -108,17 +138,17 @@ Values different(const ImportNode& node) {
     x = reshape(x, {-1});
     known = known.reshaped({known.size()});
   }
-  std::vector<Slice> slices = slices_of(known, axis);
-  std::map<Slice, std::vector<std::int64_t>> places;
-  for (std::size_t i = 0; i < slices.size(); ++i) places[slices[i]].push_back(static_cast<std::int64_t>(i));
-  std::vector<const std::vector<std::int64_t>*> found;
-  for (const auto& [slice, at] : places) found.push_back(&at);
-  if (!node.flag("sorted", true)) std::ranges::sort(found, {}, [](const auto* at) { return at->front(); });
-  std::vector<std::int64_t> first, inverse(slices.size()), counts;
+  const std::int64_t size = known.shape()[axis];
+  // Without elements the axis may have any size, all of it the same.
+  node.require(known.size() > 0 || size == 0, "X is ", name_of(known.dtype()), " ", shape_text(known.shape()),
+               ", which has no elements to tell apart");
+  auto found = visit(known.dtype(), [&]<class T>() { return equal_slices<T>(known, axis); });
+  if (!node.flag("sorted", true)) std::ranges::sort(found, {}, [](const auto& at) { return at.front(); });
+  std::vector<std::int64_t> first, inverse(static_cast<std::size_t>(size)), counts;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    first.push_back(found[i]->front());
-    counts.push_back(static_cast<std::int64_t>(found[i]->size()));
-    for (std::int64_t at : *found[i]) inverse[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(i);
+    first.push_back(found[i].front());
+    counts.push_back(static_cast<std::int64_t>(found[i].size()));
+    for (std::int64_t at : found[i]) inverse[static_cast<std::size_t>(at)] = static_cast<std::int64_t>(i);
   }
   auto list = [&](const std::vector<std::int64_t>& values) {
     return node.graph().constant(Tensor::from({static_cast<std::int64_t>(values.size())}, values));

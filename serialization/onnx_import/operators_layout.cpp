@@ -29,6 +29,7 @@ Values cut_in_parts(const ImportNode& node) {
       for (std::int64_t size : node.integers("split")) sizes.emplace_back(size);
     else
       sizes = node.known_sizes(1, "split");
+    node.require(sizes.size() == parts, "split holds ", sizes.size(), " sizes, but the node has ", parts, " outputs");
     return split(x, at, std::move(sizes));
   }
   auto count = node.integer("num_outputs", static_cast<std::int64_t>(parts));
@@ -97,7 +98,7 @@ Values cut_out(const ImportNode& node) {
   node.require(ends.size() == count && (!axes || axes->size() == count) && (steps.empty() || steps.size() == count),
                "starts, ends, axes and steps are ", count, ", ", ends.size(), ", ", axes ? axes->size() : count,
                " and ", steps.empty() ? count : steps.size(), " numbers, but as many of each are needed");
-  node.require(axes || count <= x.rank(), "there are ", count, " starts for the ", x.rank(), " axes");
+  node.require(count <= x.rank(), "there are ", count, " starts for the ", x.rank(), " axes");
   for (std::size_t i = 0; i < count; ++i) {
     std::size_t axis = axes ? node.axis((*axes)[i], x.rank()) : i;
     x = sliced_axis(node, x, static_cast<std::int64_t>(axis), starts[i], ends[i], steps.empty() ? 1 : steps[i]);

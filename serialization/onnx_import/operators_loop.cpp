@@ -10,6 +10,8 @@ namespace {
 
 // Steps that are written out at most.
 constexpr std::int64_t most_unrolled = 1024;
+// Writers say "until the condition ends it" with the largest number that they have.
+constexpr std::int64_t most_steps = (std::int64_t{1} << 31) - 1;
 
 class LoopImport {
  public:
@@ -27,12 +29,18 @@ class LoopImport {
     node_.require(trips.size() == 1, "M is no scalar");
     Dim count = trips[0];
     if (count.is_constant()) count = std::max<std::int64_t>(count.constant(), 0);
+    node_.require(
+        !count.is_constant() || count.constant() <= most_steps, "M is ", count, ", but at most ", most_steps,
+        " steps are imported: a loop of ours takes all of them, and does nothing once the condition is false");
     if (!count.is_constant() || count.constant() > most_unrolled) return run_scan(count);
     try {
       return run_scan(count);
     } catch (const UserError&) {
       // The body may ask which step it is, or a carried value change its type; if not, this fails as the scan did.
-      return run_steps(count.constant());
+      Values results = run_steps(count.constant());
+      // What is written out runs whatever the condition is at the start.
+      if (node_.has_input(1)) node_.known(1, "cond");
+      return results;
     }
   }
 

@@ -40,13 +40,13 @@ bool is_training(const ImportNode& node) {
 // statistics already have their axes.
 Values batch_normalization(const ImportNode& node) {
   Value x = node.input(0);
-  auto given = [&](std::size_t i) { return cast_like(node.input(i), x); };
   std::size_t rank = x.rank();
-  Value scale = of_channels(given(1), rank), bias = of_channels(given(2), rank);
-  Value old_mean = given(3), old_variance = given(4);
+  const Dim channels = rank > 1 ? x.dim(1) : Dim(1);
+  auto given = [&](std::size_t i) { return of_channels(node, cast_like(node.input(i), x), channels, rank); };
+  Value scale = given(1), bias = given(2), old_mean = given(3), old_variance = given(4);
   double epsilon = node.real("epsilon", 1e-5), momentum = node.real("momentum", 0.9);
   auto scaled = [&](Value centred, Value variance) { return centred * (scale * rsqrt(variance + epsilon)) + bias; };
-  if (!is_training(node)) return {scaled(x - of_channels(old_mean, rank), of_channels(old_variance, rank))};
+  if (!is_training(node)) return {scaled(x - old_mean, old_variance)};
   node.require(node.flag("spatial", true), "spatial is 0 in training, which is not imported");
   Axes axes = axes_between(rank == 1 ? 0 : 2, rank);
   if (rank > 1) axes.insert(axes.begin(), 0);
@@ -62,7 +62,8 @@ Values instance_normalization(const ImportNode& node) {
   Value x = node.input(0);
   std::size_t rank = x.rank();
   node.require(rank >= 3, "input is ", x.type().text(), " but [batch, channels, ...] is needed");
-  Value scale = of_channels(node.input(1), rank), bias = of_channels(node.input(2), rank);
+  auto given = [&](std::size_t i) { return of_channels(node, node.input(i), x.dim(1), rank); };
+  Value scale = given(1), bias = given(2);
   Moments of = moments(x, axes_between(2, rank));
   return {of.centred * (scale * rsqrt(of.variance + node.real("epsilon", 1e-5))) + bias};
 }
@@ -76,7 +77,8 @@ Values group_normalization(const ImportNode& node) {
   Moments of = moments(grouped, {2});
   Value normalised = of.centred * rsqrt(of.variance + node.real("epsilon", 1e-5));
   if (node.opset() < 21) return {reshape(normalised * expand_dims(scale, {1}) + expand_dims(bias, {1}), x.shape())};
-  return {reshape(normalised, x.shape()) * of_channels(scale, rank) + of_channels(bias, rank)};
+  auto given = [&](Value statistic) { return of_channels(node, statistic, x.dim(1), rank); };
+  return {reshape(normalised, x.shape()) * given(scale) + given(bias)};
 }
 
 // ---- rows

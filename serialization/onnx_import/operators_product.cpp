@@ -29,7 +29,10 @@ Values gemm(const ImportNode& node) {
   Value product = dot_general(a, b, {}, {}, {a_transposed ? 0 : 1}, {b_transposed ? 1 : 0});
   product = scaled(node, product, "alpha", alpha);
   if (!c || beta == 0) return {product};
-  return {product + scaled(node, c, "beta", beta)};
+  Value y = product + scaled(node, c, "beta", beta);
+  node.require(y.shape() == product.shape(), "C is ", c.type().text(), ", which does not broadcast to ",
+               product.type().text());
+  return {y};
 }
 
 Values sum_of_products(const ImportNode& node) { return {einsum(node.text("equation"), node.inputs())}; }

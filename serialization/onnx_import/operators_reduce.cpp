@@ -52,7 +52,7 @@ Values along_axis(const ImportNode& node) {
 }
 
 Values cumulative_sum(const ImportNode& node) {
-  auto axis = static_cast<std::int64_t>(node.known_number(1, "axis"));
+  std::int64_t axis = node.known_integer(1, "axis");
   return {cumsum(node.input(0), axis, node.flag("exclusive", false), node.flag("reverse", false))};
 }
 

@@ -51,7 +51,11 @@ bool is_given(const ImportNode& node, std::size_t i, std::string_view what) {
 // The axes in the order in which scales, sizes and roi speak of them.
 std::vector<std::size_t> axes_of(const ImportNode& node, std::size_t rank) {
   std::vector<std::size_t> axes;
-  for (std::int64_t axis : node.integers("axes", {})) axes.push_back(node.axis(axis, rank));
+  for (std::int64_t given : node.integers("axes", {})) {
+    std::size_t axis = node.axis(given, rank);
+    node.require(std::ranges::find(axes, axis) == axes.end(), "axes name axis ", axis, " twice");
+    axes.push_back(axis);
+  }
   if (!node.has("axes"))
     for (std::size_t axis = 0; axis < rank; ++axis) axes.push_back(axis);
   return axes;
@@ -87,6 +91,7 @@ std::vector<ResizedAxis> axes_resized(const ImportNode& node, Value x, const std
   if (node.text("coordinate_transformation_mode", "") == "tf_crop_and_resize") {
     std::vector<double> roi = known_reals(node, 1, "roi");
     node.require(roi.size() == 2 * count, "roi holds ", roi.size(), " numbers, but ", 2 * count, " are needed");
+    for (double bound : roi) node.require(std::isfinite(bound), "roi holds ", bound, ", which is no place");
     for (std::size_t i = 0; i < count; ++i) {
       axes[i].crop_begin = roi[i];
       axes[i].crop_end = roi[count + i];

@@ -18,11 +18,10 @@ Combination combination_of(const ImportNode& node) {
   return Combination::smallest;
 }
 
-Value from_front(Value indices, const Dim& size) {
-  Value count =
-      cast(size.is_constant() ? scalar_like(indices, static_cast<double>(size.constant())) : dim(indices.graph(), size),
-           indices.dtype());
-  return where(less(indices, scalar_like(indices, 0)), indices + count, indices);
+// int64, counted from the front. Taken out of all places there are, so that one outside is an error as everywhere, and
+// no place of another row.
+Value from_front(const ImportNode& node, Value indices, const Dim& size) {
+  return gather(range(node.graph(), size), indices);
 }
 
 Value times_size(Value x, const Dim& size) {
@@ -47,19 +46,25 @@ Values scattered_elements(const ImportNode& node) {
   Value x = node.input(0), indices = node.input(1), updates = node.input(2);
   std::size_t axis = node.axis(node.integer("axis", 0), x.rank());
   Combination how = combination_of(node);
-  if (how == Combination::replace) return {scatter(x, indices, updates, static_cast<std::int64_t>(axis))};
   node.require(indices.rank() == x.rank(), "the indices are ", indices.type().text(), ", but the operand is ",
                x.type().text());
+  // Ours writes at every place of the other axes; ONNX may leave out those behind.
+  bool are_whole = true;
+  for (std::size_t i = 0; i < x.rank(); ++i) are_whole = are_whole && (i == axis || indices.shape()[i] == x.shape()[i]);
+  if (how == Combination::replace && are_whole) return {scatter(x, indices, updates, static_cast<std::int64_t>(axis))};
   // The flat place of each element that is written.
   Value places;
   for (std::size_t i = 0; i < x.rank(); ++i) {
     Dims along(x.rank(), Dim(1));
     along[i] = indices.shape()[i];
-    Value at = i == axis ? cast(from_front(indices, x.shape()[i]), DType::int64)
-                         : broadcast_to(reshape(range(node.graph(), along[i]), along), indices.shape());
+    Value at = indices;
+    if (i != axis) at = broadcast_to(reshape(range(node.graph(), along[i]), along), indices.shape());
+    if (i == axis || along[i] != x.shape()[i]) at = from_front(node, at, x.shape()[i]);
     places = places ? times_size(places, x.shape()[i]) + at : at;
   }
   const Dim total = element_count(x.shape());
+  if (how == Combination::replace)
+    return {reshape(scatter(reshape(x, {total}), reshape(places, {-1}), reshape(updates, {-1}), 0), x.shape())};
   Value y = combine_rows(reshape(x, {total, 1}), reshape(places, {-1}), reshape(updates, {-1, 1}), how);
   return {reshape(y, x.shape())};
 }
@@ -76,7 +81,7 @@ Values scattered_tuples(const ImportNode& node) {
   Value places;
   for (std::size_t i = 0; i < depth; ++i) {
     auto at = static_cast<std::int64_t>(i);
-    Value one = cast(from_front(slice(indices, -1, at, at + 1), x.shape()[i]), DType::int64);
+    Value one = from_front(node, slice(indices, -1, at, at + 1), x.shape()[i]);
     places = places ? times_size(places, x.shape()[i]) + one : one;
   }
   auto middle = x.shape().begin() + width.constant();

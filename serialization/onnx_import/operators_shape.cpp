@@ -66,6 +66,8 @@ Values squeezed(const ImportNode& node) {
 Values unsqueezed(const ImportNode& node) {
   std::optional<Axes> axes = node.integers_or_input("axes", 1);
   node.require(axes.has_value(), "axes are missing");
+  constexpr std::size_t most_axes = 64;  // more than any file may have, and few enough to look at
+  node.require(axes->size() <= most_axes, "axes are ", axes->size(), " numbers, more than a tensor has axes");
   return {expand_dims(node.input(0), *axes)};
 }
 

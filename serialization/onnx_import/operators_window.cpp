@@ -34,12 +34,13 @@ Value in_groups(const ImportNode& node, Value x, std::size_t axis, std::int64_t 
 }
 
 // [batch, groups, channels of a group, ...] with the channels in one axis again, and a bias a channel.
-Value without_groups(Value y, Value bias) {
+Value without_groups(const ImportNode& node, Value y) {
   Dims shape = y.shape();
   shape[1] = shape[1] * shape[2];
   shape.erase(shape.begin() + 2);
   y = reshape(y, shape);
-  return bias ? y + of_channels(bias, y.rank()) : y;
+  Value bias = node.optional_input(2);
+  return bias ? y + of_channels(node, bias, y.dim(1), y.rank()) : y;
 }
 
 // Axes begin, begin + step, ... as many as there are windows.
@@ -67,7 +68,7 @@ Values convolution(const ImportNode& node) {
   Value y = dot_general(weight, x, {0}, {1}, of_weight, of_windows);  // [groups, out, batch, count ...]
   Axes order{2, 0, 1};
   append(order, axes_by(3, 1, axes));
-  return {without_groups(transpose(y, order), node.optional_input(2))};
+  return {without_groups(node, transpose(y, order))};
 }
 
 // Padding of a transposed convolution is what its result lacks at both ends; a shape that asks for more than there is
@@ -85,7 +86,7 @@ void crop_to_shape(const ImportNode& node, const Dims& sizes, std::vector<Window
     Dim whole = (sizes[i] - 1) * window.stride + window.extent() + more[i];
     Dim total = whole - (i < wanted.size() ? Dim(wanted[i]) : sizes[i] * window.stride);
     if (total.is_constant() && total.constant() < 0) {
-      more[i] -= total.constant();
+      more[i] = (Dim(more[i]) - total).constant();
       total = 0;
     }
     window.before = padding == "SAME_UPPER" ? floordiv(total, 2) : total - floordiv(total, 2);
@@ -100,6 +101,7 @@ Values transposed_convolution(const ImportNode& node) {
   std::vector<Window> windows = windows_of(node, x, kernel_of(node, weight));
   std::size_t axes = windows.size();
   std::vector<std::int64_t> more = numbers_of_axes(node, "output_padding", axes, 0);
+  for (std::int64_t size : more) node.require(size >= 0, "output_padding holds ", size, " but must not be below 0");
   Dims sizes(x.shape().begin() + first_window_axis, x.shape().end());
   crop_to_shape(node, sizes, windows, more);
   Value product = dot_general(in_groups(node, weight, 0, groups), in_groups(node, x, 1, groups), {0}, {1}, {1}, {2});
@@ -117,7 +119,7 @@ Values transposed_convolution(const ImportNode& node) {
     bool is_cropped = !window.before.is(0) || !window.after.is(0);
     if (is_cropped) y = slice(y, axis, window.before, whole + more[i] - window.after);
   }
-  return {without_groups(y, node.optional_input(2))};
+  return {without_groups(node, y)};
 }
 
 // ---- poolings: axis by axis, since sums and maxima of boxes are those of rows of rows
@@ -199,6 +201,7 @@ Values local_response_normalization(const ImportNode& node) {
   Value x = node.input(0);
   node.require(x.rank() >= 2, "X is ", x.type().text(), " but [batch, channels, ...] is needed");
   std::int64_t size = node.integer("size");
+  node.require(size > 0, "size is ", size, " but must be above 0");
   double alpha = node.real("alpha", 1e-4), beta = node.real("beta", 0.75), bias = node.real("bias", 1);
   Dims before(x.rank(), 0), after(x.rank(), 0);
   before[1] = (size - 1) / 2;

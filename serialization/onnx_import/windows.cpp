@@ -58,6 +58,9 @@ std::vector<Window> windows_of(const ImportNode& node, Value x, const std::vecto
     } else {
       pad_to_same(window, size, padding == "SAME_UPPER");
     }
+    node.require(!window.count.is_constant() || window.count.constant() >= 0, "a window of ", window.extent(),
+                 " elements is larger than axis ", first_window_axis + i, " of ", size, " with its padding of ",
+                 window.before, " and ", window.after);
     windows.push_back(window);
   }
   return windows;
@@ -90,7 +93,9 @@ Value gathered(Value x, const std::vector<Window>& windows) {
   return x;
 }
 
-Value of_channels(Value statistic, std::size_t rank) {
+Value of_channels(const ImportNode& node, Value statistic, const Dim& channels, std::size_t rank) {
+  node.require(statistic.rank() != 1 || statistic.dim(0) == channels, "a value for each channel is ",
+               statistic.type().text(), " but there are ", channels, " channels");
   Axes behind;
   for (std::size_t axis = 1; axis + 1 < rank; ++axis) behind.push_back(static_cast<std::int64_t>(axis));
   return behind.empty() || statistic.rank() != 1 ? statistic : expand_dims(statistic, behind);

@@ -17,7 +17,7 @@ struct Window {
   Dim count = 1;              ///< of windows
 
   /// From the first to the last element of a window.
-  std::int64_t extent() const { return (size - 1) * dilation + 1; }
+  Dim extent() const { return (Dim(size) - 1) * dilation + 1; }
   bool is_padded() const { return !before.is(0) || !after.is(0) || !beyond.is(0); }
   bool is_whole() const { return size == 1 && stride == 1; }
 };
@@ -45,7 +45,8 @@ Value gathered(Value x, const Window& window, std::size_t axis);
 /// All of them: [batch, channels, size, count, size, count, ...].
 Value gathered(Value x, const std::vector<Window>& windows);
 
-/// What belongs to a channel as [channels, 1, ...], to go with axis 1 of a tensor of the rank.
-Value of_channels(Value statistic, std::size_t rank);
+/// What belongs to a channel as [channels, 1, ...], to go with axis 1 of a tensor of the rank. A UserError when it is
+/// of rank 1 and has not one element for each channel: it would broadcast.
+Value of_channels(const ImportNode& node, Value statistic, const Dim& channels, std::size_t rank);
 
 }  // namespace gradloom

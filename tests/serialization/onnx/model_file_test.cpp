@@ -88,6 +88,17 @@ TEST_CASE("serialization/onnx/model_file: a model that is written is read") {
   CHECK(refused([&] { read_onnx(path, {.bytes = 10}); }).find("10") != std::string::npos);
 }
 
+TEST_CASE("serialization/onnx/model_file: overloads of functions and of their calls are kept") {
+  onnx::Model model = sum_model();
+  model.functions.resize(1);
+  model.functions[0].name = "f";
+  model.functions[0].overload = model.graph.nodes[0].overload = "of two";
+  std::string bytes = onnx_bytes(model);
+  onnx::Model read = parse_onnx(bytes_of(bytes), "m.onnx");
+  CHECK(read.functions.at(0).overload == "of two");
+  CHECK(read.graph.nodes.at(0).overload == "of two");
+}
+
 TEST_CASE("serialization/onnx/model_file: bytes that are no model are refused") {
   CHECK(refused_bytes("") == "m.onnx: an ONNX model without a graph");
   CHECK(refused_bytes("hello") == "m.onnx: byte 2, in ModelProto: field 13 is a group, which ONNX has none of");
@@ -169,6 +180,15 @@ TEST_CASE("serialization/onnx/model_file: tensors that are not what their shape 
   CHECK(refused_weight([](Tensor& w) {
           w.dims.push_back(std::int64_t{1} << 62);
         }).ends_with("tensor \"w\": more than 2147483648 elements, the limit of all tensors together"));
+  // A size of 0 hides none of the others.
+  CHECK(refused_weight([](Tensor& w) {
+          w.bytes.clear();
+          w.dims = {0, std::int64_t{1} << 32};
+        }).ends_with("tensor \"w\": more than 2147483648 elements, the limit of all tensors together"));
+  CHECK(refused_weight([](Tensor& w) {
+          w.bytes.clear();
+          w.dims = {0, std::int64_t{1} << 31};
+        }) == "(no error)");
   CHECK(refused_weight([](Tensor& w) { w.dims.push_back(1); }, {.rank = 1})
             .ends_with("a tensor of more axes than the limit of 1"));
   CHECK(refused_weight([](Tensor& w) {

@@ -184,6 +184,71 @@ TEST_CASE("onnx_import/control: a Loop with a computed condition stops changing 
   CHECK(run(model, {{"x", Tensor::scalar(3.0f)}, {"start", truth(false)}}).at("last").item() == 3);
 }
 
+TEST_CASE("onnx_import/control: a Loop whose condition at the start is not known is not written out") {
+  // Its outputs, or the size of what it carries, depend on whether it runs at all.
+  const std::string text = R"(
+    opset 17
+    graph outputs
+      input i int64 []
+      input go bool []
+      input x float32 [2]
+      stays = Identity(go)
+      y = Add(x, x)
+      output stays y y
+    end
+    graph grows
+      input i int64 []
+      input go bool []
+      input x float32 [n]
+      stays = Identity(go)
+      longer = Concat(x, x) axis=0
+      output stays longer
+    end
+    input x float32 [2]
+    input start bool []
+    init count int64 [] 3
+)";
+  const std::string outputs = text + "last, all = Loop(count, start, x) body=@outputs\n output last all";
+  const std::string asks =
+      "m.onnx: node of \"last\" (Loop): its input 1 (cond) must be known when importing; it comes from the input "
+      "\"start\": give a value with --static NAME=FILE.npy";
+  CHECK(refusal(outputs) == asks);
+  CHECK(run(imported(outputs, {{"start", truth(true)}}), {{"x", floats({2}, {1, 2})}})
+            .at("all")
+            .identical(floats({3, 2}, {2, 4, 4, 8, 8, 16})));
+  CHECK(refusal(text + "last = Loop(count, start, x) body=@grows\n output last") == asks);
+}
+
+TEST_CASE("onnx_import/control: a Loop of more steps than one can wait for, an If of no single condition") {
+  CHECK(
+      refusal(R"(
+    opset 17
+    graph body
+      input i int64 []
+      input go bool []
+      input x float32 []
+      y = Add(x, x)
+      more = Less(y, bound)
+      output more y
+    end
+    input x float32 []
+    init count int64 [] 4294967296
+    init bound float32 [] 50
+    y = Loop(count, _, x) body=@body
+    output y)") ==
+      "m.onnx: node of \"y\" (Loop): M is 4294967296, but at most 2147483647 steps are imported: a loop of ours takes "
+      "all of them, and does nothing once the condition is false");
+  CHECK(refusal(R"(
+    opset 17
+    graph branch
+      output x
+    end
+    input x float32 []
+    init c bool [2] 1 1
+    y = If(c) then_branch=@branch else_branch=@branch
+    output y)") == "m.onnx: node of \"y\" (If): the condition is bool [2], but one bool is needed");
+}
+
 TEST_CASE("onnx_import/control: loops that cannot be imported say why") {
   const std::string body = R"(
     opset 17

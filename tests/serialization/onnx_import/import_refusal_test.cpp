@@ -117,6 +117,71 @@ TEST_CASE("onnx_import/refusal: an output that an operator's import does not giv
     output y)") == "sound: m.onnx: node of \"z\" (MaxPool): its output \"where\" is used but cannot be imported");
 }
 
+TEST_CASE("onnx_import/refusal: what a node says twice, or gives a function that takes less") {
+  CHECK(node_refusal("y = LeakyRelu(x) alpha=0.5 alpha=0.25") ==
+        "wrong: m.onnx: node of \"y\" (LeakyRelu): the attribute \"alpha\" is given twice");
+  const std::string function =
+      "opset 17\n opset f 1\n function f.once x -> y\n y = Neg(x)\n end\n input x float32 [2]\n";
+  CHECK(refusal(function + "y = f.once(x, _)\n output y") == "(imported)");
+  CHECK(refusal(function + "y = f.once(x, x)\n output y") ==
+        "wrong: m.onnx: node of \"y\" (once): it has 2 inputs, but the function takes 1");
+}
+
+TEST_CASE("onnx_import/refusal: what could not be read again as a module") {
+  std::string inputs = "x";
+  for (int i = 0; i < 4096; ++i) inputs += ", x";
+  CHECK(node_refusal("y = Concat(" + inputs + ") axis=0") ==
+        "sound: m.onnx: what it becomes could not be read again: module.json: /functions/main/nodes/0/inputs: 4097 "
+        "inputs, more than the limit of 4096");
+  CHECK(
+      node_refusal("a = Constant() value=int64[15]{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}\n"
+                   "y = Unsqueeze(x, a)") ==
+      "sound: m.onnx: what it becomes could not be read again: module.json: /functions/main/nodes/0: a result has rank "
+      "17, more than the limit of 16");
+}
+
+TEST_CASE("onnx_import/refusal: a short file that becomes much") {
+  std::string sequences = "s0 = SequenceConstruct(x)\n";
+  for (int i = 0; i < 3000; ++i) sequences += concat_text("s", i + 1, " = SequenceInsert(s", i, ", x)\n");
+  CHECK(node_refusal(sequences + "y = SequenceLength(s3000)") ==
+        "sound: m.onnx: its sequences hold more than the limit of 4194304 tensors together");
+  std::string calls = R"(
+    opset 17
+    opset f 1
+    function f.table x -> y
+      table = Constant() value=float32[4]{1, 2, 3, 4}
+      y = Add(x, table)
+    end
+    input x float32 [4]
+)";
+  for (int i = 0; i < 10; ++i)
+    calls += concat_text("y", i, " = f.table(", i == 0 ? "x" : concat_text("y", i - 1), ")\n");
+  calls += "output y9";
+  CHECK(refusal(calls, {.elements = 40}) == "(imported)");
+  CHECK(
+      refusal(calls, {.elements = 39}) ==
+      "sound: m.onnx: node of \"table\" (Constant): the constants that the nodes become have more than the limit of 39 "
+      "elements");
+  std::string many = "opset 9\n input x float32 [2]\n";
+  for (int i = 0; i < 100; ++i) many += concat_text("y", i, " = Shrink(x)\n");
+  CHECK(refusal(many + "output y99", {.nodes = 100}) == "(imported)");
+}
+
+TEST_CASE("onnx_import/refusal: names that become the same are told apart quickly, and errors stay short") {
+  onnx::Model model = model_of("opset 17\n input x float32 [2]\n y = Neg(x)\n output y");
+  for (int i = 0; i < 20000; ++i) {
+    model.graph.inputs.push_back(model.graph.inputs[0]);
+    model.graph.inputs.back().name = concat_text(std::string(200, 'n'), i);
+  }
+  OnnxImport made = import_onnx(model);
+  CHECK(made.module->function("main").inputs().back().node().name == std::string(200, 'n') + "_20000");
+  std::string axes = "0";
+  for (int i = 0; i < 10000; ++i) axes += ", 0";
+  std::string long_text = refusal("opset 9\n input x float32 [2]\n y = Squeeze(x) axes=[" + axes + "]\n output y");
+  CHECK(long_text.size() < 1200);
+  CHECK(long_text.ends_with("..."));
+}
+
 TEST_CASE("onnx_import/refusal: limits") {
   const std::string calls = R"(
     opset 17

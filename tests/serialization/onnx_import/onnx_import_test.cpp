@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "autodiff/gradients.h"
 #include "graph/text.h"
 #include "ops/ops.h"
@@ -96,6 +98,67 @@ TEST_CASE("onnx_import: dim_params are symbols, and what is not known gets one")
   CHECK(output_text(model, "z") == "float32 [some_size, b_1]");
 }
 
+TEST_CASE("onnx_import: a size that no axis tells the symbols of is one symbol of its own") {
+  OnnxImport model = imported(R"(
+    opset 17
+    input a float32 [2*half, -n, 2*time + 1]
+    input b float32 [2*half, time]
+    y = Identity(a)
+    z = Identity(b)
+    output y z)");
+  CHECK(output_text(model, "y") == "float32 [_2_half, _n, 2*time + 1]");
+  CHECK(output_text(model, "z") == "float32 [_2_half, time]");
+  onnx::Model unknown = model_of("opset 17\n input a float32 [x, y]\n y = Identity(a)\n output y");
+  for (onnx::Dim& dim : *unknown.graph.inputs[0].type->shape) dim.param = "-1";
+  CHECK(output_text(import_onnx(unknown), "y") == "float32 [a_0, a_1]");
+}
+
+TEST_CASE("onnx_import: a parameter of a body takes another name where a node has its own") {
+  OnnxImport model = imported(R"(
+    opset 17
+    graph yes
+      init w float32 [2] 10 20
+      scaled = Mul(x, w)
+      output scaled
+    end
+    graph no
+      output x
+    end
+    input x float32 [2]
+    input c bool []
+    e = Exp(x) name="w"
+    y = If(c) then_branch=@yes else_branch=@no
+    output y e)");
+  CHECK(model.weights.at("w_2").identical(floats({2}, {10, 20})));
+  CHECK(model.renamed == std::vector<std::pair<std::string, std::string>>{{"w", "w_2"}});
+  CHECK(run(model, {{"x", floats({2}, {1, 2})}, {"c", Tensor::scalar(true)}}).at("y").identical(floats({2}, {10, 40})));
+}
+
+TEST_CASE("onnx_import: scales of Resize are numbers, not parameters") {
+  OnnxImport model = imported(R"(
+    opset 13
+    input x float32 [1, 1, 1, 2]
+    init roi float32 [0]
+    init scales float32 [4] 1 1 1 2
+    y = Resize(x, roi, scales) mode="nearest" nearest_mode="floor" coordinate_transformation_mode="asymmetric"
+    output y)");
+  CHECK(model.weights.empty());
+  CHECK(run(model, {{"x", floats({1, 1, 1, 2}, {3, 4})}}).at("y").identical(floats({1, 1, 1, 4}, {3, 3, 4, 4})));
+}
+
+TEST_CASE("onnx_import: Unique takes NaN for equal to itself and behind all numbers") {
+  OnnxImport model = imported(R"(
+    opset 17
+    input x float32 []
+    c = Constant() value=float32[5]{nan, 1, 2, 1, nan}
+    y, first, which, counts = Unique(c)
+    output y counts)");
+  TensorMap found = run(model, {{"x", Tensor::scalar(0.0f)}});
+  CHECK(found.at("counts").identical(integers({2, 1, 2})));
+  CHECK(found.at("y").values<float>()[0] == 1);
+  CHECK(std::isnan(found.at("y").values<float>()[2]));
+}
+
 TEST_CASE("onnx_import: sizes that are computed from shapes need no value") {
   // What PyTorch writes for x.view(x.size(0), -1, 2 * x.size(1)) and the like.
   OnnxImport model = imported(R"(
@@ -182,6 +245,27 @@ TEST_CASE("onnx_import: functions of the model are written out with the caller's
   CHECK(results.at("y").identical(floats({2}, {-1, 6})));
   CHECK(results.at("w").identical(floats({2}, {1 - 0.04f, 6})));  // LeakyRelu's own 0.01
   CHECK(model.module->function("main").find_node("first/h") >= 0);
+}
+
+TEST_CASE("onnx_import: functions of one name are told apart by their overload") {
+  onnx::Model model = model_of(R"(
+    opset 17
+    opset f 1
+    function f.change x -> y
+      y = Neg(x)
+    end
+    function f.change x -> y
+      y = Abs(x)
+    end
+    input x float32 [2]
+    y = f.change(x)
+    z = f.change(x)
+    output y z)");
+  CHECK_THROWS_WITH_AS(import_onnx(model), "model: the function \"change\" of \"f\" is defined twice", OnnxImportError);
+  model.functions[1].overload = model.graph.nodes[1].overload = "positive";
+  TensorMap results = run(import_onnx(model), {{"x", floats({2}, {-4, 4})}});
+  CHECK(results.at("y").identical(floats({2}, {4, -4})));
+  CHECK(results.at("z").identical(floats({2}, {4, 4})));
 }
 
 TEST_CASE("onnx_import: what was imported has gradients and trains") {
