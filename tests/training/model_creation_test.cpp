@@ -52,6 +52,9 @@ TEST_CASE("training/model_creation: a folder that is taken is refused") {
   CHECK(refusal(config, scratch.path("train.en"), true, Fault::usage) == scratch.path("train.en") + " is not a folder");
   CHECK(refusal(config, scratch.path(), true, Fault::usage) ==
         scratch.path() + " is not empty and holds no model; choose another folder");
+  CHECK(refusal(config, ".", false, Fault::usage) == "model folder .: a name is needed, not \".\"");
+  CHECK(refusal(config, m + "/..//", true, Fault::usage) ==
+        "model folder " + m + "/..//: a name is needed, not \"..\"");
   CHECK(scratch.names() == std::vector<std::string>{"m", "train.en", "train.fr", "valid.en", "valid.fr"});
 }
 
