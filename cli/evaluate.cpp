@@ -64,6 +64,8 @@ constinit const Command evaluate_command{
       options.integer("--beam", "N", request->options.beam, {1, 1000}, "hypotheses kept at each word; 1: greedy");
       options.real("--length-normalisation", "A", request->options.length_normalisation, {0, 10},
                    "compare hypotheses by score / length^A");
+      options.integer("--maximum-length", "N", request->options.maximum_length, {1, 1'000'000},
+                      "longest sentence, in tokens");
       options.flag("--allow-unknown", request->options.allow_unknown, "the unknown word may be chosen");
       options.flag("--replace-unknown", request->options.replace_unknown,
                    "it may, and stands for the source word that it looked at most");

@@ -138,6 +138,8 @@ constinit const Command report_command{
       options.integer("--beam", "N", request->options.beam, {1, 1000}, "hypotheses kept at each word; 1: greedy");
       options.real("--length-normalisation", "A", request->options.length_normalisation, {0, 10},
                    "compare hypotheses by score / length^A");
+      options.integer("--maximum-length", "N", request->options.maximum_length, {1, 1'000'000},
+                      "longest sentence, in tokens");
       options.integer("--threads", "N", request->threads, {1, 1024}, "threads");
       options.flag("--json", request->json, "print one JSON object with every digit");
       return [request] { return report(*request); };

@@ -170,8 +170,9 @@ const OpDef scan_op{
         "row's carry stays as it was and its outputs are 0; padded slices read as 0 and integers are divided by 1 in\n"
         "such rows; a slice is of rows when its first size is the batch's, so a literal batch should differ from "
         "other\n"
-        "sizes; a length outside of [0, time] is an error. plain_carries and plain_outputs list those without a batch\n"
-        "axis, which never freeze.",
+        "sizes; a length outside of [0, time] is an error. The body runs on all rows: what takes\n"
+        "rows together takes those at rest too, but no gradient reaches them there. plain_carries and plain_outputs\n"
+        "list those without a batch axis, which never freeze.",
     .inputs = {"operands..."},
     .outputs = {"results..."},
     .attributes = {{"body", AttributeKind::body, "required", "the graph of one step"},

@@ -256,7 +256,6 @@ void BoundFused::run_tile(const std::vector<Instruction>& instructions, std::byt
 template <class T>
 void BoundFused::run_range(const Kernel& kernel, std::int64_t begin, std::int64_t end) const {
   if (adam_ && adam_->run<T>(kernel, begin * tile_, std::min(end * tile_, sizes_.back()))) return;
-  constexpr std::size_t most_extents = 128;
   ensure(extents_.size() <= most_extents, "a fused group of ", extents_.size(), " operands and results");
   std::byte *data[most_extents], *at[most_extents];
   alignas(64) std::byte tiles[most_tiles * tile_elements * sizeof(T)];

@@ -11,6 +11,9 @@ namespace gradloom {
 
 class BoundFused {
  public:
+  /// Operands and results of a group, each part of a concatenation counted.
+  static constexpr std::size_t most_extents = 128;
+
   /// `kernel`'s views have their shapes; pointers are read when it runs.
   explicit BoundFused(const Kernel& kernel);
 

@@ -256,10 +256,13 @@ Loop::Loop(const Node& node, SizeTable& sizes, bool overwrite) {
   length = sizes.index_of(scan.length());
   if (has_lengths) batch = sizes.index_of(scan.lengths().shape()[0]);
   may_stop = has_lengths;
-  for (std::size_t i = 0; i < num_carries; ++i) freezes.push_back(has_lengths && !scan.is_plain_carry(i));
+  // What has no rows goes on at every step.
+  for (std::size_t i = 0; i < num_carries; ++i) {
+    freezes.push_back(has_lengths && !scan.is_plain_carry(i));
+    may_stop = may_stop && freezes.back();
+  }
   for (std::size_t i = 0; i < num_outputs; ++i) {
     zeroes.push_back(has_lengths && !scan.is_plain_output(i));
-    // What has no rows is defined at every step.
     may_stop = may_stop && zeroes.back();
   }
   std::optional<RestingRows> rows;

@@ -87,7 +87,9 @@ std::vector<ConfigField> make_fields() {
             "decay of the moving average of the parameters that validates and translates, 0.999 say; 0: none",
             &C::averaging),
       number("valid_every", "N", "updates between validations; 0: only at the end of each epoch", &C::valid_every, 0),
-      number("valid_bleu", "N", "lines of the validation files, evenly spread, that are translated for BLEU; 0: none",
+      number("valid_bleu", "N",
+             "lines of the validation files, evenly spread, that are translated for BLEU, none of over 1000 "
+             "tokens; 0: none",
              &C::valid_bleu, 0),
       choice("best_by", "what makes a validation better than those before", &C::best_by, {"loss", "bleu"}),
       number("patience", "N", "stop after so many validations without a better one; 0: never", &C::patience, 0),

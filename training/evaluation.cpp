@@ -20,11 +20,13 @@ Evaluation evaluate(Translator& translator, const std::string& source_path, cons
     sources.push_back(source);
     references.push_back(reference);
   }
+  TranslationOptions translation = options;
+  translation.file = source_path;
   Evaluation result;
+  for (const std::vector<TranslatedText>& found : translator.translate(sources, translation))
+    result.translations.push_back(found.empty() ? "" : found[0].text);
   result.loss = *validation_loss(translator.session(), corpus.pairs);
   result.perplexity = std::exp(result.loss);
-  for (const std::vector<TranslatedText>& found : translator.translate(sources, options))
-    result.translations.push_back(found.empty() ? "" : found[0].text);
   result.bleu = corpus_bleu(result.translations, references, bleu);
   result.chrf = corpus_chrf(result.translations, references);
   return result;

@@ -125,10 +125,14 @@ TrainingData read_training_data(const TrainingConfig& config, const Languages& l
   // Evenly spread: files are often sorted by length.
   std::int64_t lines = data.valid.counts.lines, wanted = std::min(config.valid_bleu, lines);
   for (std::int64_t line = 0; reader.next(source, target); ++line) {
-    if ((line + 1) * wanted / lines == line * wanted / lines) continue;
+    bool is_wanted = (line + 1) * wanted / lines != line * wanted / lines;
+    if (!is_wanted || std::ssize(languages.source_tokenizer->encode(source)) > most_tokens_translated) continue;
     data.valid_sources.push_back(source);
     data.valid_references.push_back(target);
   }
+  require(config.best_by != "bleu" || !data.valid_sources.empty(), Fault::input, config.source_valid, ": none of ",
+          counted(static_cast<std::uint64_t>(wanted), "line"), " that BLEU was to be told of has at most ",
+          most_tokens_translated, " tokens");
   return data;
 }
 

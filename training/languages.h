@@ -1,6 +1,7 @@
 // The text side of a translator: tokenizers and vocabularies of both languages, as its folder holds them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "training/config.h"
 
 namespace gradloom {
+
+/// Tokens of the longest line that is translated unless more are asked for.
+inline constexpr std::int64_t most_tokens_translated = 1000;
 
 struct Languages {
   std::unique_ptr<Tokenizer> source_tokenizer, target_tokenizer;
@@ -33,7 +37,8 @@ void write_languages(const Languages& languages, const std::string& folder);
 /// What is trained on and validated with, as ids, and the hashes of the files.
 struct TrainingData {
   EncodedCorpus train, valid;  ///< valid: empty without validation
-  /// valid_bleu lines of both sides, evenly spread, as they stand in the files.
+  /// valid_bleu lines of both sides, evenly spread, as they stand in the files; without those that are too long to be
+  /// translated.
   std::vector<std::string> valid_sources, valid_references;
   CorpusHashes hashes;
 };

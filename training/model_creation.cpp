@@ -116,6 +116,10 @@ TrainingConfig with_absolute_paths(TrainingConfig config) {
 }  // namespace
 
 void check_new_model(const TrainingConfig& config, const std::string& folder, bool overwrite) {
+  // The folder is renamed into its place, so it needs a name.
+  std::string name = fs::path(without_last_slash(folder)).filename().string();
+  require(!name.empty() && name != "." && name != "..", Fault::usage, "model folder ", folder,
+          ": a name is needed, not \"", name, "\"");
   std::string reason = why_taken(folder, overwrite);
   require(reason.empty(), Fault::usage, folder, " ", reason);
   check_config(config);

@@ -78,7 +78,6 @@ class Trainer {
     for (auto& [name, value] : model_.state) session_.set_variable(name, std::move(value));
     model_.state.clear();
     position_ = saved_ = read_position(files_);
-    adopt_limits();
     require(!file_.config.source_train.empty() && !file_.config.target_train.empty(), Fault::input, files_.config(),
             ": source_train and target_train are needed to go on");
     data_ = data ? std::move(*data) : read_training_data(file_.config, languages_);
@@ -94,6 +93,7 @@ class Trainer {
               ": accumulate is ", config().accumulate, " but ", files_.module(), " has no function accumulate_step");
       accumulate_ = session_.prepare("accumulate_step");
     }
+    adopt_limits();  // behind what may be refused
   }
 
   TrainingResult run() {
@@ -108,7 +108,8 @@ class Trainer {
       if (is_checkpoint_due()) save();
       if (std::optional<TrainingResult> end = ending()) {
         if (position_ != saved_) save();
-        write_run_report(files_, config(), data_, languages_, session_, validation_);
+        // The report stays that of the last validation, which may have been an earlier run's.
+        if (position_.validated_update < 0) write_run_report(files_, config(), data_, languages_, session_, {});
         end->position = position_;
         return *end;
       }
@@ -165,7 +166,7 @@ class Trainer {
     }
     if (updates > 0 && position_.update >= updates) {
       result.ending = Ending::updates;
-      result.text = concat_text(updates, updates == 1 ? " update is done" : " updates are done");
+      result.text = concat_text(position_.update, position_.update == 1 ? " update is done" : " updates are done");
       return result;
     }
     if (config().patience > 0 && position_.validations_since_best >= config().patience) {
@@ -301,8 +302,7 @@ class Trainer {
                              ", \"perplexity\": ", json_number(std::exp(result->loss)),
                              result->bleu ? ", \"bleu\": " + json_number(bleu) : "", ", \"best\": ", is_best, "}"));
     observer_.validated({position_.update, result->loss, result->bleu, is_best, position_.validations_since_best});
-    validation_ = std::move(*result);
-    write_run_report(files_, config(), data_, languages_, session_, validation_);
+    write_run_report(files_, config(), data_, languages_, session_, *result);
     timed_tokens_ = 0;
     timed_from_ = Clock::now();
     return true;
@@ -334,7 +334,6 @@ class Trainer {
   std::shared_ptr<Session::Call> step_, accumulate_;
   DType rate_dtype_ = DType::float32;
   std::string fault_;
-  Validation validation_;  // the last one of this run
   Clock::time_point begun_, saved_at_, timed_from_;
   std::int64_t timed_tokens_ = 0;
 };

@@ -41,8 +41,9 @@ std::vector<std::vector<TranslatedText>> Translator::translate(std::span<const s
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::vector<std::string> tokens = languages_->source_tokenizer->encode(lines[i]);
     auto length = static_cast<std::int64_t>(tokens.size()), index = static_cast<std::int64_t>(i);
-    require(length <= options.maximum_length, Fault::input, "line ", options.first_line + index, " has ", length,
-            " tokens, more than the ", options.maximum_length, " that are translated at once");
+    require(length <= options.maximum_length, Fault::input, options.file, options.file.empty() ? "line " : ", line ",
+            options.first_line + index, " has ", length, " tokens, more than the ", options.maximum_length,
+            " that are translated at once");
     if (tokens.empty()) {
       results[i].emplace_back();
       continue;

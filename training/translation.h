@@ -30,8 +30,9 @@ struct TranslationOptions {
   bool allow_unknown = false;  ///< the unknown word may be a translation
   /// The unknown word may be one, and stands for the source token that it looked at most: names come through.
   bool replace_unknown = false;
-  std::int64_t maximum_length = 1000;  ///< of a line, in tokens
-  std::int64_t first_line = 1;         ///< what messages call the first line
+  std::int64_t maximum_length = most_tokens_translated;  ///< of a line, in tokens
+  std::int64_t first_line = 1;                           ///< what messages call the first line
+  std::string file = "";                                 ///< and the file it stands in
 };
 
 class Translator {

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "runtime/bound_fused.h"
 #include "runtime/fused_op.h"
 #include "runtime/passes.h"
 #include "runtime/passes/pairs.h"
@@ -19,6 +20,8 @@ namespace {
 // Beyond these a group is left as it is: its operands and tiles must fit what runs it.
 constexpr std::size_t most_nodes = 48;
 constexpr std::size_t most_operands = 24;
+// What else of a group may be read and written where it is: sides of concatenations, parts of rows handed on.
+constexpr std::size_t most_sides = BoundFused::most_extents - most_nodes - most_operands;
 // Parts of rows are read and written where they are when a tile of them is worth its overhead.
 constexpr std::int64_t least_part = 64;
 
@@ -255,7 +258,9 @@ class Fuser {
       for (const Value& input : source.nodes()[member].inputs) add_operand(input);
       copy_node(source, static_cast<std::int32_t>(member), body, inside);
     }
-    std::vector<std::size_t> results, joins = joined_by(source, grouping, group);
+    Values taken = parts_taken(source, grouping, group);
+    // A part that is handed on is an operand and a result.
+    std::vector<std::size_t> results, joins = joined_by(source, grouping, group, most_sides - 2 * taken.size());
     for (std::size_t member : members)
       if (is_needed_outside(source, grouping, member, joins)) results.push_back(member);
     auto add_output = [&](const Value& value) {
@@ -265,7 +270,6 @@ class Fuser {
       add_output(source_value(source, result));
       joined.push_back(1);
     }
-    Values taken = parts_taken(source, grouping, group);
     for (const Value& part : taken) {
       add_operand(part);
       add_output(part);
@@ -314,14 +318,16 @@ class Fuser {
         auto is_returned = [&](const std::vector<NamedValue>& results) {
           return std::any_of(results.begin(), results.end(), [&](const NamedValue& r) { return r.value == value; });
         };
-        if (is_returned(source.outputs()) || is_returned(source.updates())) taken.push_back(value);
+        bool has_room = 2 * taken.size() + 2 <= most_sides;
+        if (has_room && (is_returned(source.outputs()) || is_returned(source.updates()))) taken.push_back(value);
       }
     }
     return taken;
   }
 
-  // Concatenations of nothing but the group's results, each side by side with the others.
-  std::vector<std::size_t> joined_by(const Graph& source, const Grouping& grouping, std::size_t group) {
+  // Concatenations of nothing but the group's results, each side by side with the others, while there is room for them.
+  std::vector<std::size_t> joined_by(const Graph& source, const Grouping& grouping, std::size_t group,
+                                     std::size_t room) {
     std::vector<std::size_t> joins;
     const Dims& shape = source.nodes()[grouping.members(group)[0]].types[0].shape;
     for (std::size_t member : grouping.members(group))
@@ -331,7 +337,10 @@ class Fuser {
         bool is_own = has_parts_of(node, source_value(source, user), shape);
         for (const Value& side : node.inputs)
           is_own = is_own && grouping.group_of(static_cast<std::size_t>(side.node_index())) == group;
-        if (is_own && std::find(joins.begin(), joins.end(), user) == joins.end()) joins.push_back(user);
+        if (!is_own || node.inputs.size() > room || std::find(joins.begin(), joins.end(), user) != joins.end())
+          continue;
+        joins.push_back(user);
+        room -= node.inputs.size();
       }
     return joins;
   }

@@ -4,6 +4,7 @@
 #include "runtime/passes.h"
 #include "runtime/passes/loop_edit.h"
 #include "runtime/passes/rewriter.h"
+#include "runtime/passes/row_mixing.h"
 
 namespace gradloom {
 
@@ -29,6 +30,7 @@ class Hoist : public Rewriter {
     if (node.op != &scan_op) return append_node(node, target);
     LoopEdit loop(target, node);
     const Graph& body = loop.body();
+    const RowMixing rows(loop);
     std::vector<bool> needed = needed_nodes(body), stays = divisors(loop);
     std::int64_t moved = 0;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(body.nodes().size()); ++i) {
@@ -41,7 +43,8 @@ class Hoist : public Rewriter {
         if (known) per_step = per_step || loop.outside(input).per_step;
       }
       // A loop of no steps fails at nothing: what could fail for all steps alike stays inside.
-      if (!known || (!per_step && may_fail(inner)) || (per_step && loop.looks_like_rows(i))) continue;
+      if (!known || (!per_step && may_fail(inner)) || (per_step && (loop.looks_like_rows(i) || rows.must_stay(i))))
+        continue;
       moved += loop.move_out(i);
     }
     if (moved == 0) return append_node(node, target);

@@ -26,17 +26,6 @@ bool same_rows(const Value& x, const Value& y, std::size_t row_axes) {
   return true;
 }
 
-// The lengths of which the condition is the mask, [time, batch] and perhaps ones behind, or none.
-Value lengths_of_mask(const Value& condition) {
-  const Value* mask = &condition;
-  while (is_op(mask->node(), "reshape") || is_op(mask->node(), "expand_dims")) mask = &mask->node().inputs[0];
-  if (!same_rows(*mask, condition, 2)) return {};
-  for (std::size_t axis = 2; axis < condition.rank(); ++axis)
-    if (!condition.shape()[axis].is(1)) return {};
-  if (mask->rank() != 2 || mask->node().kind != NodeKind::operation || mask->node().op != &active_rows_op) return {};
-  return mask->node().inputs[0];
-}
-
 // Operations whose results' rows come from the same rows of operands of the same first axes.
 bool works_row_by_row(const Node& node, std::size_t row_axes) {
   if (node.kind != NodeKind::operation || may_fail(node) || has_effects(node)) return false;
@@ -51,12 +40,6 @@ bool has_rows_of_result(const Node& node, std::size_t j, const Value& y, std::si
   if (!works_row_by_row(node, row_axes) || (multiplies_rows(node, row_axes) && j != 0)) return false;
   return same_rows(node.inputs[j], y, row_axes) &&
          (node.inputs[j].rank() == y.rank() || !node.op->traits.has(Trait::elementwise));
-}
-
-bool is_zero(const Value& value) {
-  const Node& node = value.node();
-  if (node.kind != NodeKind::constant || node.literal.size() != 1) return false;
-  return node.literal.cast(DType::float64).values<double>()[0] == 0;
 }
 
 // Whether the value's rows stand in results of loops as they are. What else is 0 may be NaN beside an infinite operand.
@@ -75,6 +58,22 @@ auto at(Table& table, const Value& value) -> decltype(table[0][0]) {
 }
 
 }  // namespace
+
+Value lengths_of_mask(const Value& condition) {
+  const Value* mask = &condition;
+  while (is_op(mask->node(), "reshape") || is_op(mask->node(), "expand_dims")) mask = &mask->node().inputs[0];
+  if (!same_rows(*mask, condition, 2)) return {};
+  for (std::size_t axis = 2; axis < condition.rank(); ++axis)
+    if (!condition.shape()[axis].is(1)) return {};
+  if (mask->rank() != 2 || mask->node().kind != NodeKind::operation || mask->node().op != &active_rows_op) return {};
+  return mask->node().inputs[0];
+}
+
+bool is_zero(const Value& value) {
+  const Node& node = value.node();
+  if (node.kind != NodeKind::constant || node.literal.size() != 1) return false;
+  return node.literal.cast(DType::float64).values<double>()[0] == 0;
+}
 
 bool multiplies_rows(const Node& node, std::size_t row_axes) {
   if (!is_product(node) || node.op == &product_with_sums_op || !node.attributes.get<Integers>("batch_a").empty())

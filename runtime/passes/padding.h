@@ -15,6 +15,11 @@ bool multiplies_rows(const Node& node, std::size_t row_axes);
 /// A product summed over axes 0 and 1, the rows, of both operands.
 bool sums_over_rows(const Node& node);
 
+/// The lengths of which the condition is the mask, [time, batch] and perhaps ones behind, or none.
+Value lengths_of_mask(const Value& condition);
+/// A constant of one element, 0.
+bool is_zero(const Value& value);
+
 /// Of a function, whose rows are [time, batch].
 class Padding {
  public:

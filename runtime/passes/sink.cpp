@@ -5,6 +5,7 @@
 #include "runtime/passes.h"
 #include "runtime/passes/loop_edit.h"
 #include "runtime/passes/rewriter.h"
+#include "runtime/passes/row_mixing.h"
 
 namespace gradloom {
 
@@ -45,6 +46,7 @@ class Sink : public Rewriter {
     LoopEdit loop(target, node);
     const Graph& body = loop.body();
     const ScanView& scan = loop.scan();
+    const RowMixing rows(loop);
     std::vector<bool> stays = nodes_of_carries(scan), needed = needed_nodes(body);
 
     // Which values will differ from step to step outside: all that stays inside does.
@@ -62,7 +64,7 @@ class Sink : public Rewriter {
       if (stays[place] || !needed[place]) continue;
       std::vector<bool> axes;
       for (const Value& input : inner.inputs) axes.push_back(per_step[index_of(input)]);
-      if (!loop.can_move_out(i, axes)) {
+      if (rows.must_stay(i) || !loop.can_move_out(i, axes)) {
         stays[place] = true;
         continue;
       }

@@ -333,6 +333,16 @@ TEST_CASE("cli/evaluate: BLEU with its signature, and perplexity") {
   CHECK_MESSAGE(text.out.find("\nchrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no = ") != std::string::npos,
                 text.out);
   CHECK(text.out.find("\nperplexity = ") != std::string::npos);
+  for (const char* command : {"evaluate", "report"}) {
+    std::vector<std::string> arguments{command, "--model", m, "--source", source, "--reference", reference};
+    arguments.insert(arguments.end(), {"--maximum-length", "5"});
+    Called refused = call(arguments);
+    CHECK(refused.code == 3);
+    CHECK_MESSAGE(refused.err.starts_with(std::string("gradloom ") + command + ": " + source + ", line "), refused.err);
+    CHECK(refused.err.ends_with(" has 6 tokens, more than the 5 that are translated at once\n"));
+    arguments.back() = "6";
+    CHECK(call(arguments).code == 0);
+  }
   write_file(reference, "one\n");
   check_refused(call({"evaluate", "--model", m, "--source", source, "--reference", reference}), 3,
                 "gradloom evaluate: " + source + " has 20 lines but " + reference +

@@ -52,7 +52,32 @@ TEST_CASE("training/model_creation: a folder that is taken is refused") {
   CHECK(refusal(config, scratch.path("train.en"), true, Fault::usage) == scratch.path("train.en") + " is not a folder");
   CHECK(refusal(config, scratch.path(), true, Fault::usage) ==
         scratch.path() + " is not empty and holds no model; choose another folder");
+  CHECK(refusal(config, ".", false, Fault::usage) == "model folder .: a name is needed, not \".\"");
+  CHECK(refusal(config, m + "/..//", true, Fault::usage) ==
+        "model folder " + m + "/..//: a name is needed, not \"..\"");
   CHECK(scratch.names() == std::vector<std::string>{"m", "train.en", "train.fr", "valid.en", "valid.fr"});
+}
+
+TEST_CASE("training/model_creation: validation translates no line that is too long for it") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  std::string words;
+  for (std::int64_t i = 0; i < most_tokens_translated; ++i) words += "w1 ";
+  write_file(scratch.path("valid.en"), "w1 w2\n" + words + "w1\n" + words + "\n");
+  write_file(scratch.path("valid.fr"), "m2 m1\nm1\nm1 m1\n");
+  CHECK(create_model(config, scratch.path("m"), false).valid_references == std::vector<std::string>{"m2 m1", "m1 m1"});
+  config.max_updates = 2;
+  config.valid_every = 1;
+  create_model(config, scratch.path("trained"), false);
+  TrainingObserver silent;
+  CHECK(train(scratch.path("trained"), {}, silent).position.validated_update == 2);
+
+  write_file(scratch.path("valid.en"), words + "w1\n");
+  write_file(scratch.path("valid.fr"), "m1\n");
+  config.best_by = "bleu";
+  CHECK(refusal(config, scratch.path("none"), false, Fault::input) ==
+        scratch.path("valid.en") + ": none of 1 line that BLEU was to be told of has at most 1000 tokens");
 }
 
 TEST_CASE("training/model_creation: bad input leaves no folder") {

@@ -265,3 +265,45 @@ TEST_CASE("training/resume: a number that is not finite stops the run, and check
   CHECK_MESSAGE(result.text.find(": the result has ") != std::string::npos, result.text);
   CHECK(read_position(ModelFiles(scratch.path("m"))).update == 0);
 }
+
+TEST_CASE("training/resume: the report stays that of the last validation, which was an earlier run's") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 0;
+  config.valid_every = 5;
+  auto report_of = [&](const char* folder) { return read_file(ModelFiles(scratch.path(folder)).report(), 1 << 24); };
+  for (const char* folder : {"whole", "parts"}) std::filesystem::create_directory(scratch.path(folder));
+  config.max_updates = 7;
+  create_model(config, scratch.path("whole/m"), false);
+  run(scratch.path("whole/m"));
+  config.max_updates = 6;
+  create_model(config, scratch.path("parts/m"), false);
+  run(scratch.path("parts/m"));
+  RunOptions more;
+  more.max_updates = 7;
+  CHECK(run(scratch.path("parts/m"), more).position.validated_update == 5);
+  CHECK(report_of("parts/m").find("Best sentences") != std::string::npos);
+  CHECK(report_of("parts/m") == report_of("whole/m"));
+}
+
+TEST_CASE("training/resume: a run that is refused leaves the limits as they were, and one that had more says so") {
+  ScratchFolder scratch;
+  write_small_corpus(scratch);
+  TrainingConfig config = small_config(scratch);
+  config.epochs = 0;
+  config.max_updates = 3;
+  create_model(config, scratch.path("m"), false);
+  run(scratch.path("m"));
+  RunOptions fewer;
+  fewer.max_updates = 2;
+  CHECK(run(scratch.path("m"), fewer).text == "3 updates are done");
+  std::string before = read_file(ModelFiles(scratch.path("m")).config(), 1 << 20);
+  write_file(scratch.path("train.en"), "w1\n");
+  write_file(scratch.path("train.fr"), "m1\n");
+  RunOptions more;
+  more.max_updates = 9;
+  CHECK(refusal(scratch.path("m"), more, Fault::input).find(" has changed since the training began") !=
+        std::string::npos);
+  CHECK(read_file(ModelFiles(scratch.path("m")).config(), 1 << 20) == before);
+}

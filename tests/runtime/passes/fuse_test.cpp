@@ -177,3 +177,22 @@ TEST_CASE("runtime/fuse: as many results alive at a time as a group has nodes") 
       },
       {{"x", random_tensor({3, 700}, 1)}});
 }
+
+TEST_CASE("runtime/fuse: more sides of concatenations, and more parts handed on, than a group has room for") {
+  compare(
+      [](Graph& g) {
+        Values chain{in(g, "x", {"n", 64})};
+        for (int i = 0; i < 40; ++i) chain.push_back(tanh(chain.back()));
+        for (std::size_t first : {1, 2, 3, 4})
+          g.output(concat_text("from_", first),
+                   concat(Values(chain.begin() + static_cast<std::ptrdiff_t>(first), chain.end()), 1));
+      },
+      {{"x", random_tensor({3, 64}, 1)}});
+  compare(
+      [](Graph& g) {
+        Values parts = split(in(g, "wide", {"n", 70 * 64}), 1, Dims(70, Dim(64)));
+        g.output("y", tanh(parts[0]) * parts[69]);
+        for (std::size_t i = 0; i < parts.size(); ++i) g.output(concat_text("part_", i), parts[i]);
+      },
+      {{"wide", random_tensor({2, 70 * 64}, 2)}});
+}
