@@ -65,7 +65,10 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-// The lines of a callback, as SentencePiece wants to read them.
+// Bytes; of longer lines SentencePiece learns nothing.
+constexpr std::size_t longest_line = 4192;
+
+// The lines of a callback that are not too long, as SentencePiece wants to read them.
 class Lines : public sentencepiece::SentenceIterator {
  public:
   Lines(const std::function<bool(std::string&)>& next_line, const SubwordOptions& options)
@@ -77,7 +80,7 @@ class Lines : public sentencepiece::SentenceIterator {
     do {
       done_ = count_++ >= options_.lines || !next_line_(line_);
       if (!done_) line_ = escaped(normalise(line_, options_.lower_case));
-    } while (!done_ && line_.empty());
+    } while (!done_ && (line_.empty() || line_.size() > longest_line));
   }
   const std::string& value() const override { return line_; }
   sentencepiece::util::Status status() const override { return {}; }
@@ -98,12 +101,13 @@ std::string train_subwords(const std::function<bool(std::string&)>& next_line, c
   require(options.vocabulary_size > 3, Fault::usage, "subwords: a vocabulary of ", options.vocabulary_size,
           " given, at least 4 needed");
   Lines lines(next_line, options);
-  require(!lines.done(), Fault::input, "subwords: no line to learn from");
+  require(!lines.done(), Fault::input, "subwords: no line of 1 to ", longest_line, " bytes to learn from");
   std::string model;
   auto status = sentencepiece::SentencePieceTrainer::Train({{"model_type", "unigram"},
                                                             {"vocab_size", std::to_string(options.vocabulary_size)},
                                                             {"hard_vocab_limit", "false"},
                                                             {"character_coverage", "0.9999"},
+                                                            {"max_sentence_length", std::to_string(longest_line)},
                                                             {"normalization_rule_name", "identity"},
                                                             {"remove_extra_whitespaces", "false"},
                                                             {"shuffle_input_sentence", "false"},

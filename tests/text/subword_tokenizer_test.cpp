@@ -76,12 +76,14 @@ TEST_CASE("text/subword_tokenizer: decoding is the inverse of encoding on awkwar
 
 TEST_CASE("text/subword_tokenizer: what cannot be learnt or read is said") {
   if (skipped()) return;
-  CHECK_THROWS_WITH_AS(learnt({}, {}), "subwords: no line to learn from", UserError);
+  CHECK_THROWS_WITH_AS(learnt({}, {}), "subwords: no line of 1 to 4192 bytes to learn from", UserError);
   CHECK_THROWS_WITH_AS(learnt({"a"}, {.vocabulary_size = 3}), "subwords: a vocabulary of 3 given, at least 4 needed",
                        UserError);
   CHECK_THROWS_WITH_AS(SubwordTokenizer("no model"), "subwords: 8 bytes given that are no SentencePiece model",
                        UserError);
-  CHECK_THROWS_WITH_AS(learnt({"", " "}, {}), "subwords: no line to learn from", UserError);
+  CHECK_THROWS_WITH_AS(learnt({"", " "}, {}), "subwords: no line of 1 to 4192 bytes to learn from", UserError);
+  CHECK_THROWS_WITH_AS(learnt({std::string(5000, 'x')}, {}), "subwords: no line of 1 to 4192 bytes to learn from",
+                       UserError);
   try {
     learnt(french_lines(), {.vocabulary_size = 8});
     FAIL("8 pieces cannot hold the alphabet");
