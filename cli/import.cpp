@@ -59,6 +59,9 @@ int import_model(const ImportRequest& request) {
   OnnxImport made = import_onnx(read_onnx(request.file, of_file), options);
   for (const auto& [before, now] : made.renamed)
     say(concat_text("gradloom import: \"", shown_text(before), "\" is called \"", now, "\" in the module"));
+  for (const auto& [op, attribute] : made.passed_over)
+    say(concat_text("gradloom import: the attribute ", shown_text(attribute), " of ", shown_text(op),
+                    " has no part in the module"));
   std::error_code error;
   fs::create_directories(request.model, error);
   require(!error, Fault::system, "cannot make the folder ", request.model, ": ", error.message());

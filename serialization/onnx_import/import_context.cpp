@@ -65,7 +65,7 @@ class ModelImport {
     check_readable();
     auto renamed = context_.names().changed(), outputs_renamed = names.changed();
     renamed.insert(renamed.end(), outputs_renamed.begin(), outputs_renamed.end());
-    return {std::move(module_), std::move(weights_), std::move(renamed)};
+    return {std::move(module_), std::move(weights_), std::move(renamed), context_.passed_over()};
   }
 
  private:

@@ -60,7 +60,8 @@ ImportNode::ImportNode(ImportScope& scope, const onnx::Node& node, std::size_t p
       position_(position),
       opset_(opset),
       num_inputs_(node.inputs.size()),
-      num_outputs_(node.outputs.size()) {
+      num_outputs_(node.outputs.size()),
+      asked_(node.attributes.size()) {
   while (num_inputs_ > 0 && !has_input(num_inputs_ - 1)) --num_inputs_;
 }
 
@@ -178,7 +179,16 @@ std::optional<std::vector<std::int64_t>> ImportNode::integers_or_input(std::stri
 
 const onnx::Attribute* ImportNode::find(std::string_view name) const {
   auto found = std::ranges::find(node_.attributes, name, &onnx::Attribute::name);
-  return found == node_.attributes.end() ? nullptr : &*found;
+  if (found == node_.attributes.end()) return nullptr;
+  asked_[static_cast<std::size_t>(found - node_.attributes.begin())] = true;
+  return &*found;
+}
+
+std::vector<std::string> ImportNode::attributes_passed_over() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < asked_.size(); ++i)
+    if (!asked_[i]) names.push_back(node_.attributes[i].name);
+  return names;
 }
 
 const onnx::Attribute& ImportNode::typed(std::string_view name, onnx::AttributeType type) const {

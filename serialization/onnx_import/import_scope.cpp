@@ -113,7 +113,9 @@ void ImportScope::import_node(const onnx::Node& node, std::size_t position) {
   std::string name = legal_name(!node.name.empty() ? node.name : node.outputs.empty() ? node.op : node.outputs[0]);
   Values results = at_place(place, [&] {
     Scope scope(graph, name);
-    Values made = rule->rule(ImportNode(*this, node, position, version));
+    ImportNode asked(*this, node, position, version);
+    Values made = rule->rule(asked);
+    for (const std::string& attribute : asked.attributes_passed_over()) context_.pass_over(node.op, attribute);
     for (Value& value : made)
       if (value && &value.graph() == &graph) value = context_.folded(value, first);
     return made;

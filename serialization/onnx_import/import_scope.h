@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "graph/module.h"
@@ -38,6 +40,9 @@ class ImportContext {
   bool has_initializer(const std::string& name) const { return initializers_.contains(name); }
   /// The function that a node calls, or nullptr.
   const onnx::Function* find_function(const onnx::Node& node) const;
+  /// Notes an attribute of an operator that has no part in what the node becomes.
+  void pass_over(const std::string& op, const std::string& attribute) { passed_over_.insert({op, attribute}); }
+  const std::set<std::pair<std::string, std::string>>& passed_over() const { return passed_over_; }
   /// Counts a node before it is imported; an OnnxImportError beyond the limits.
   void count_node(const std::string& place);
   /// Counts what a node has become: all of the graph behind its first `nodes` nodes, and the module behind its first
@@ -62,6 +67,7 @@ class ImportContext {
   std::unordered_set<std::string> initializers_;
   std::unordered_set<std::string> sizes_;    // dim_params that are whole names of an axis
   std::unordered_set<std::string> shaping_;  // initializers that decide shapes
+  std::set<std::pair<std::string, std::string>> passed_over_;
   std::size_t nodes_ = 0, depth_ = 0, made_ = 0, in_sequences_ = 0;
   std::int64_t elements_ = 0, folded_ = 0;  // of constants that nodes became; of those that were computed
 };

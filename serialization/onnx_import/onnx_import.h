@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,8 @@ struct OnnxImport {
   TensorMap weights;  ///< the values of the module's variables
   /// Names of inputs, outputs and variables that ours may not have: as in the file, and as they are now.
   std::vector<std::pair<std::string, std::string>> renamed;
+  /// Operators and attributes of theirs that have no part in the module: misspelt ones, and what changes nothing here.
+  std::set<std::pair<std::string, std::string>> passed_over;
 };
 
 /// A model that cannot be imported, and where; Fault::input. `is_sound`: what it says has a meaning, but an operator,

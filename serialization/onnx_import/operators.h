@@ -84,6 +84,9 @@ class ImportNode {
   DType dtype(std::string_view attribute) const;
   DType dtype(std::string_view attribute, DType fallback) const;
 
+  /// Those that no rule has asked for: the operator has them not, or they change nothing here.
+  std::vector<std::string> attributes_passed_over() const;
+
   // ---- outputs
   std::size_t num_outputs() const { return num_outputs_; }
   bool wants_output(std::size_t i) const { return i < num_outputs_ && !node_.outputs[i].empty(); }
@@ -121,6 +124,7 @@ class ImportNode {
   std::size_t position_;
   std::int64_t opset_;
   std::size_t num_inputs_, num_outputs_;
+  mutable std::vector<bool> asked_;  // of each attribute: a rule has looked for it
 };
 
 /// How one operator is imported. The rule runs inside a Scope of the node's name and returns the outputs, as many as

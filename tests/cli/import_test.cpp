@@ -48,6 +48,21 @@ class OnnxFiles {
 
 }  // namespace
 
+TEST_CASE("cli/import: an attribute that has no part in the module is named, once an operator") {
+  if (!command_is_built()) return;
+  OnnxFiles files;
+  files.write("misspelt.onnx", R"(
+      opset 17
+      input x float32 [2]
+      a = LeakyRelu(x) alfa=0.5
+      y = LeakyRelu(a) alfa=0.25
+      z = LeakyRelu(y) alpha=0.25
+      output z)");
+  Called called = call({"import", files.path("misspelt.onnx"), "--module", files.path("misspelt")});
+  CHECK(called.code == 0);
+  CHECK(called.err == "gradloom import: the attribute alfa of LeakyRelu has no part in the module\n");
+}
+
 TEST_CASE("cli/import: a module that runs, with the names of the file") {
   if (!command_is_built()) return;
   OnnxFiles files;
