@@ -55,6 +55,13 @@ TEST_CASE("training/model_page: a run leaves a page that tells what it did") {
     CHECK_MESSAGE(holds(page, std::string("<h2>") + heading + "</h2>"), heading);
   CHECK(holds(page, "<td>sentence pairs</td><td>120</td><td>120</td>"));
   CHECK(holds(page, "class=\"map\""));
+
+  // A source with several references is shown once.
+  Translator translator(scratch.path("a<b"));
+  const std::string one = "the cat sees the dog .", other = "the dog sees the cat .";
+  const std::vector<std::string> translations(3, "le chat voit le chien .");
+  ReferenceText text{{one, one, other}, translations};
+  CHECK(sample_maps(translator, text, translations).size() == 2);
 }
 
 TEST_CASE("training/model_page: what there is nothing of is left out") {
