@@ -70,7 +70,8 @@ Graph& ImportNode::graph() const { return scope_.context().graph(); }
 std::string ImportNode::place() const { return node_place(scope_.context().file(), node_, position_); }
 
 void ImportNode::fail_with(const std::string& sentence) const {
-  throw OnnxImportError(concat_text(place(), ": ", sentence), true);
+  // Texts of the file stand in it as they are.
+  throw OnnxImportError(concat_text(place(), ": ", shown_text(sentence, 4000)), true);
 }
 
 // ---- inputs

@@ -72,6 +72,15 @@ TEST_CASE("onnx_import/operators: a place outside of an axis is an error whateve
   }
 }
 
+TEST_CASE("onnx_import/operators: what a text of the file holds can be printed") {
+  refuses(NodeModel("ScatterND", 18)
+              .input(ones({2, 3}))
+              .input(integers({1, 2}, {0, 0}))
+              .input(ones({1}))
+              .text("reduction", "mu\xfe\n"),
+          "the reduction \"mu\\xfe\\u000a\" is none of none, add, mul, max and min");
+}
+
 TEST_CASE("onnx_import/operators: indices may leave out what is behind on the other axes") {
   Tensor x = Tensor::from<float>({2, 3}, {0, 1, 2, 3, 4, 5});
   auto taken = [&](const Tensor& indices) {
