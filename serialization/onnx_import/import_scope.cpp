@@ -41,10 +41,7 @@ void collect_unknown(const ImportContext& context, const std::vector<onnx::Node>
 // An operation's error says its place in our graph on a second line; here the node's place comes first.
 std::string first_line(const std::string& message) {
   constexpr std::size_t most_bytes = 1000;  // it may list what a stranger wrote
-  std::string line = message.substr(0, message.find('\n'));
-  if (line.size() <= most_bytes) return line;
-  line.resize(utf8_prefix(std::string_view(line).substr(0, most_bytes)));
-  return line + "...";
+  return shown_text(std::string_view(message).substr(0, message.find('\n')), most_bytes);
 }
 
 // Runs what imports a node; errors of the operations get its place.

@@ -79,6 +79,8 @@ TEST_CASE("onnx_import/operators: what a text of the file holds can be printed")
               .input(ones({1}))
               .text("reduction", "mu\xfe\n"),
           "the reduction \"mu\\xfe\\u000a\" is none of none, add, mul, max and min");
+  // In the words of an operation of ours.
+  refuses(NodeModel("Einsum", 12).input(ones({2, 3})).text("equation", "ij->\xe1"), "not \"\\xe1\"");
 }
 
 TEST_CASE("onnx_import/operators: indices may leave out what is behind on the other axes") {
