@@ -77,6 +77,9 @@ void Program::number_values(SizeTable& sizes) {
 
 void Program::find_last_uses() {
   last_use_.assign(values_.size(), -1);
+  is_update_.resize(values_.size());
+  for (const NamedValue& update : graph_->updates())
+    is_update_[static_cast<std::size_t>(value_of(update.value))] = true;
   for (const auto* results : {&graph_->outputs(), &graph_->updates()})
     for (const NamedValue& result : *results) last_use_[static_cast<std::size_t>(value_of(result.value))] = to_the_end;
   for (std::size_t place = order_.size(); place-- > 0;) {
@@ -167,18 +170,13 @@ bool Program::same_layout(std::int32_t a, std::int32_t b) const {
   return std::equal(from(x), x.shape.end(), from(y), y.shape.end());
 }
 
-bool Program::is_update(std::int32_t value) const {
-  return std::ranges::any_of(graph_->updates(),
-                             [&](const NamedValue& update) { return value_of(update.value) == value; });
-}
-
 std::int32_t Program::operand_to_overwrite(const ProgramStep& step, std::int32_t output,
                                            const ProgramOptions& options) const {
   bool by_rows = reuses_rows(*step.node);
   if (!options.overwrite || !(by_rows || step.node->op->traits.has(Trait::elementwise))) return -1;
   if (step.node->types.size() != 1 && step.node->op != &fused_op && !by_rows) return -1;
   // A late step writes a variable's new value where the old one is (overwrite_variables), not over its gradient.
-  bool has_memory = place_of_step_.back() >= late_from_ && is_update(output);
+  bool has_memory = place_of_step_.back() >= late_from_ && is_update_[static_cast<std::size_t>(output)];
   for (std::int32_t input : step.inputs) {
     if (by_rows && input != step.inputs[0]) break;
     std::int32_t storage = value(input).storage;

@@ -84,7 +84,6 @@ class Program {
                 const ProgramOptions& options);
   std::int32_t operand_to_overwrite(const ProgramStep& step, std::int32_t output, const ProgramOptions& options) const;
   bool same_layout(std::int32_t a, std::int32_t b) const;
-  bool is_update(std::int32_t value) const;
   void assign_outputs(const ProgramOptions& options);
   void overwrite_variables();
 
@@ -93,6 +92,7 @@ class Program {
   std::vector<ProgramValue> values_;
   std::vector<std::int32_t> order_;     // nodes as they run; uses are told by places in it
   std::int32_t late_from_ = 0;          // the first place whose step leads to new values of variables only
+  std::vector<bool> is_update_;         // of each value: a variable's new one
   std::vector<std::int32_t> last_use_;  // the last place where the value or a view of it is read
   std::vector<std::int32_t> occupant_;  // of each storage: the value that lives there now
   std::vector<std::int32_t> place_of_step_;
